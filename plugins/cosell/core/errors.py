@@ -1,0 +1,94 @@
+"""Errors by what happens next: repeat later, set the record aside, or stop the run. One class per cause, data not sentences."""
+
+from __future__ import annotations
+
+
+class CosellError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class RetryLaterError(CosellError):
+    """The same call may succeed later: network, throttling, a service that is down."""
+
+    def __init__(self, what: str, *, retry_after: float | None = None) -> None:
+        super().__init__(what if retry_after is None else f"{what}; asked to wait {retry_after:g} s")
+        self.what = what
+        self.retry_after = retry_after
+
+
+class SetAsideError(CosellError):
+    """This record cannot be written or mapped; the run goes on without it."""
+
+
+class StopRunError(CosellError):
+    """A person must act: credentials, mapping, a brake. Never repeated by itself."""
+
+
+class ServiceUnavailableError(RetryLaterError):
+    """The service did not answer, or answered 5xx, after all repeats."""
+
+
+class ThrottledError(RetryLaterError):
+    """The service asked to slow down (429) for longer than a task should wait."""
+
+
+class BrokenAnswerError(RetryLaterError):
+    """The answer was cut short or is not what the contract says."""
+
+
+class StateUnavailableError(RetryLaterError):
+    """The state database does not answer."""
+
+
+class AlreadyBoundError(SetAsideError):
+    """One of the two records is bound to another one already."""
+
+    def __init__(self, referral_id: str, row_id: str) -> None:
+        super().__init__(f"referral {referral_id} or row {row_id} is bound to another record")
+        self.referral_id, self.row_id = referral_id, row_id
+
+
+class RecordRefusedError(SetAsideError):
+    """The service refused this record for good: its code and its own words."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class SignInNeededError(StopRunError):
+    """The refresh token is missing, spent or without MFA (900421): a person must sign in again."""
+
+
+class AccessDeniedError(StopRunError):
+    """The service refused our credentials or role: 401 after renewal, or 403."""
+
+
+class ForeignHostError(StopRunError):
+    """A link in an answer points to a host that is not the configured one; no token was sent there."""
+
+
+class ConfigurationError(StopRunError):
+    """A connection, variable or setting is missing or wrong; names the thing and the fix."""
+
+
+class MappingError(StopRunError):
+    """A mapping file is wrong: file, line, field, and what was expected."""
+
+    def __init__(self, problem: str, *, file: str, line: int | None = None, field: str | None = None) -> None:
+        where = file if line is None else f"{file}:{line}"
+        super().__init__(f"{where}: {f'field {field}: ' if field else ''}{problem}")
+        self.file, self.line, self.field, self.problem = file, line, field, problem
+
+
+class MappingChangedError(StopRunError):
+    """The mapping is not the one in memory; a manual run with accept_mapping takes it over."""
+
+
+class BrakeError(StopRunError):
+    """A run would change more than a run should: the numbers, and the way out."""
+
+
+class SchemaDriftError(StopRunError):
+    """The CRM lacks a table or column that the mapping names."""

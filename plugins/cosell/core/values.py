@@ -1,0 +1,61 @@
+"""Canonical values as JSON and back, without losing what kind of value they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, cast
+
+from cosell.core.record import Member, SolutionLine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cosell.core.record import Value
+
+_PEOPLE = {"member": Member, "solution": SolutionLine}
+
+
+def to_json(value: Value) -> object:
+    """Give a JSON value; what JSON has no kind for becomes a one-member object that names the kind."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, Decimal):
+        return {"decimal": str(value)}
+    if isinstance(value, datetime):
+        return {"time": value.astimezone(UTC).isoformat()}
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    items = [to_json(item) for item in value]
+    for name, kind in _PEOPLE.items():
+        if isinstance(value, kind):
+            return {name: items}
+    return items
+
+
+def from_json(json_value: object) -> Value:
+    """Give the value that `to_json` wrote."""
+    if isinstance(json_value, list):
+        return tuple(from_json(item) for item in json_value)
+    if not isinstance(json_value, dict):
+        return cast("Value", json_value)
+    ((kind, content),) = json_value.items()
+    match kind:
+        case "decimal":
+            return Decimal(content)
+        case "time":
+            return datetime.fromisoformat(content)
+        case "date":
+            return date.fromisoformat(content)
+        case _:
+            return _PEOPLE[kind](*(from_json(item) for item in content))
+
+
+def values_to_json(values: Mapping[str, Value]) -> dict[str, object]:
+    """Give canonical values by field as a JSON object."""
+    return {name: to_json(value) for name, value in values.items()}
+
+
+def values_from_json(json_values: Mapping[str, object]) -> dict[str, Value]:
+    """Give the values that `values_to_json` wrote."""
+    return {name: from_json(value) for name, value in json_values.items()}

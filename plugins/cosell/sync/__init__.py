@@ -1,0 +1,1 @@
+"""The steps of a run: pull, map, plan, push, write back, advance. They speak only to ports."""
