@@ -1,0 +1,93 @@
+"""`python -m sandbox --state FOLDER`: start the three services and write down how to reach them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox import seed
+from sandbox.certificates import write_private
+from sandbox.entra import sign_in
+from sandbox.serve import Addresses, serve
+from sandbox.tenant import tenant_of
+from sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the sandbox until it is told to stop."""
+    said = _parser().parse_args(arguments)
+    folder: Path = said.state
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sandbox.json").unlink(missing_ok=True)
+    world = World.open(folder / "sandbox.db")
+    world.latency.request_ms, world.latency.row_ms = said.latency_ms, said.row_latency_ms
+    ports = {"entra": said.entra_port, "partner_center": said.partner_center_port, "dataverse": said.dataverse_port}
+    addresses = Addresses(host=said.host, ports=ports, names=tuple(said.name))
+
+    def ready(urls: dict[str, str]) -> None:
+        world.settings["control_from_anywhere"] = said.control_from_anywhere
+        seed.plant(world, number=said.seed)
+        if said.seed_file:
+            seed.plant_file(world, said.seed_file)
+        write_private(folder / "sandbox.json", json.dumps(_facts(world, urls, folder), indent=2).encode())
+        for name, url in urls.items():
+            print(f"{name:15} {url}", flush=True)
+        print(f"{'facts':15} {folder / 'sandbox.json'}", flush=True)
+
+    serve(world, addresses=addresses, folder=folder, ready=ready)
+    world.store.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True, help="folder of the database, certificates and facts")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument(
+        "--name", action="append", default=[], help="a name that clients use for this machine; repeatable"
+    )
+    parser.add_argument("--entra-port", type=int, default=8453, help="0 takes any free port")
+    parser.add_argument("--partner-center-port", type=int, default=8454)
+    parser.add_argument("--dataverse-port", type=int, default=8455)
+    parser.add_argument("--seed", type=int, default=0, help="how many referrals a new state starts with")
+    parser.add_argument("--seed-file", type=Path, help="JSON file with a list of acts to play on a new state")
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="wait per request")
+    parser.add_argument("--row-latency-ms", type=float, default=0.0, help="wait per row that a request touches")
+    parser.add_argument("--control-from-anywhere", action="store_true", help="let other machines use /_sandbox")
+    return parser
+
+
+def _facts(world: World, urls: dict[str, str], folder: Path) -> dict[str, Any]:
+    tenant = tenant_of(world)
+    certificate = folder / "application.pem"
+    write_private(certificate, (tenant.certificate_key + tenant.certificate).encode())
+    return {
+        "urls": urls,
+        "authority": f"{urls['entra']}/{tenant.tenant_id}",
+        "ca": str((folder / "ca.pem").resolve()),
+        "tenant_id": tenant.tenant_id,
+        "certificate": str(certificate.resolve()),
+        "partner_center": {
+            "client_id": tenant.partner_center_client_id,
+            "client_secret": tenant.partner_center_client_secret,
+            "scope": f"{urls['partner_center']}/.default",
+            "refresh_token": sign_in(world),
+            "partner_id": world.settings["mpn_id"],
+            "organization_id": world.settings["organization_id"],
+        },
+        "dataverse": {
+            "client_id": tenant.dataverse_client_id,
+            "client_secret": tenant.dataverse_client_secret,
+            "scope": f"{urls['dataverse']}/.default",
+        },
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
