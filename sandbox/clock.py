@@ -1,4 +1,4 @@
-"""One clock for everything that the sandbox stamps or lets expire; it can be moved forward, and never gives a moment twice."""
+"""One clock for all that is stamped or expires; it can be moved forward, and never gives a moment twice."""
 
 from __future__ import annotations
 

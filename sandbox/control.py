@@ -1,4 +1,4 @@
-"""The sandbox's own control surface, under /_sandbox on every app: faults, journal, clock, latency, settings, persons' acts."""
+"""The control surface, under /_sandbox on every app: faults, journal, clock, latency, settings, persons' acts."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ class Fault:
     """One rule: which requests it meets, how often, and what it does to them.
 
     `status` answers instead of the app; `drop_before` and `drop_after` cut the connection before or after the work;
-    `truncate` does the work and sends half the answer (`clean`: with a length that fits, so that only the JSON is broken);
-    `garbage` answers 200 with text that is no JSON, work not done; `throttle` is 429 with Retry-After in the app's own body
-    (`flat`: in the short body of the gateway); `delay` waits `ms`; `revoke` is the app's own 401.
+    `truncate` does the work and sends half the answer (`clean`: of a fitting length, so that only the JSON is broken);
+    `garbage` answers 200 with text that is no JSON, work not done; `throttle` is 429 with Retry-After in the app's
+    own body (`flat`: in the short body of the gateway); `delay` waits `ms`; `revoke` is the app's own 401.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""What was asked of the sandbox: counters by app, method and route, and the last thousand requests without their bodies."""
+"""What was asked of the sandbox: counters by app, method and route, and the last thousand requests, no bodies."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Journal:
             )
 
     def as_dict(self) -> dict[str, Any]:
-        """Give `apps` and `routes` (each: requests, reads, writes, rows, rows_written, and a count per HTTP status) and `last`."""
+        """Give `apps` and `routes` (each: requests, reads, writes, rows, rows_written, one per status) and `last`."""
         return {
             "apps": {name: dict(counter) for name, counter in self._apps.items()},
             "routes": {name: dict(counter) for name, counter in self._routes.items()},

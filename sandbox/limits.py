@@ -1,4 +1,4 @@
-"""The limits a service sets to its callers: requests at a time, and requests in a sliding window. 0 or absent means none."""
+"""The limits a service sets to its callers: requests at a time, and in a sliding window; 0 means none."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What all three apps have in common towards a client: latency, faults, throttling, request ids and the journal.
 
-An app tells about its work in the request's state: `rows` (touched), `rows_written`, `route` (template), `write` (is it one).
+An app tells of its work in the request's state: `rows` (touched), `rows_written`, `route` (template), `write`.
 """
 
 from __future__ import annotations

@@ -49,7 +49,15 @@ class Addresses:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals to the one who runs all three."""
+    """A server that leaves the signals to the one who runs all three, and tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -80,8 +88,7 @@ async def _run(servers: dict[str, _Server], sockets: dict[str, socket.socket], s
     async with asyncio.TaskGroup() as group:
         for name, server in servers.items():
             group.create_task(server.serve([sockets[name]]))
-        while not all(server.started or server.should_exit for server in servers.values()):
-            await asyncio.sleep(0.01)
+        await asyncio.gather(*(server.ready.wait() for server in servers.values()))
         started()
 
 

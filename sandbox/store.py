@@ -1,6 +1,6 @@
-"""Documents by table and key: plain dicts in memory, written through to SQLite, so that reads are free and a restart loses nothing.
+"""Documents by table and key: dicts in memory, written through to SQLite; reads are free, a restart loses nothing.
 
-A document handed out is the stored one: never change it in place, put a new dict. Groups (`atomic`) must not await inside.
+A document handed out is the stored one: never change it in place, put a new dict. Groups (`atomic`) must not await.
 """
 
 from __future__ import annotations
@@ -57,8 +57,20 @@ class Order:
 
     def keys(self, *, descending: bool = False) -> Iterator[str]:
         """Walk the keys in order."""
-        walk = reversed(self._sorted) if descending else iter(self._sorted)
-        return (key for _, key in walk)
+        return self.between(descending=descending)
+
+    def between(
+        self, *, lower: str | None = None, after: tuple[Any, str] | None = None, descending: bool = False
+    ) -> Iterator[str]:
+        """Walk the keys of values from `lower` on, beginning behind the (value, key) that was last."""
+        low = 0 if lower is None else bisect.bisect_left(self._sorted, (lower, ""))
+        high = len(self._sorted)
+        if after is not None and descending:
+            high = bisect.bisect_left(self._sorted, after)
+        elif after is not None:
+            low = max(low, bisect.bisect_right(self._sorted, after))
+        places = range(high - 1, low - 1, -1) if descending else range(low, high)
+        return (self._sorted[place][1] for place in places)
 
     def replace(self, key: str, old: Document | None, new: Document | None) -> None:
         """Follow one document from its old to its new content."""

@@ -102,7 +102,7 @@ class Tokens:
 
     def forget_mfa(self) -> None:
         """Take the MFA claim from every access token."""
-        for key in self._table.keys():
+        for key in tuple(self._table.keys()):
             self._table.put(key, {**(self._table.get(key) or {}), "mfa": False})
 
 

@@ -1,4 +1,4 @@
-"""GET of the list: $filter, $orderby, $select, $top and paging, over orders that are kept rather than sorted per call."""
+"""GET of the list: $filter, $orderby, $select, $top and paging, over orders that are kept, not sorted per call."""
 
 from __future__ import annotations
 
@@ -135,22 +135,19 @@ def _cut(found: Iterator[Document], listing: Listing, size: int) -> tuple[list[D
 
 def _matching(world: World, listing: Listing, wanted: Filter) -> Iterator[Document]:
     engagements = wanted.required.get(("engagementId",))
-    referrals = _of(world, engagements) if engagements else _own(world, listing)
+    referrals = _of(world, engagements, listing) if engagements else _own(world, listing)
     gone = {*world.settings["gone_ids"], *world.settings["hidden_ids"]}
-    if engagements:
-        member, after = listing.member, listing.after
-        referrals = sorted(referrals, key=lambda one: (one[member], one["id"]), reverse=listing.descending)
-        passed: Callable[[Document], bool] = lambda one: (
-            after is None
-            or ((one[member], one["id"]) < after if listing.descending else (one[member], one["id"]) > after)
-        )
-        referrals = filter(passed, referrals)
     return (one for one in referrals if wanted.matches(one) and one["id"] not in gone)
 
 
-def _of(world: World, engagements: Iterable[str]) -> Iterator[Document]:
-    for engagement_id in engagements:
-        yield from records.of_engagement(world, engagement_id)
+def _of(world: World, engagements: Iterable[str], listing: Listing) -> Iterator[Document]:
+    found = [referral for one in engagements for referral in records.of_engagement(world, one)]
+    member, after = listing.member, listing.after
+    found.sort(key=lambda one: (one[member], one["id"]), reverse=listing.descending)
+    for one in found:
+        place = (one[member], one["id"])
+        if after is None or (place < after if listing.descending else place > after):
+            yield one
 
 
 def _own(world: World, listing: Listing) -> Iterator[Document]:

@@ -105,7 +105,7 @@ def expire(world: World, referral: Document) -> Document:
 
 
 def _until(world: World, due: Order, now: str) -> Iterator[str]:
-    for key in due.keys():
+    for key in due.between():
         referral = table(world).get(key) or {}
         if (referral.get("expirationDateTime") or _NEVER) > now:
             return

@@ -1,4 +1,4 @@
-"""Rules on the content of a deal that the API holds whoever writes: solutions before sharing, a whole contact before help."""
+"""Rules on the content of a deal that the API holds: solutions before sharing, a whole contact before help."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONTACT_PARTS = ("firstName", "lastName", "phoneNumber", "email")
 
 
 def check_solutions(world: World, referral: Document) -> None:
-    """Refuse a deal that Microsoft may see and that holds no solution (or, by setting, one that is not in the catalogue)."""
+    """Refuse a visible deal without a solution or (by setting) with one that the catalogue does not know."""
     solutions = referral["details"].get("requirements", {}).get("solutions", [])
     if is_visible(referral) and not solutions:
         raise invalid("Solution id is required before a deal is shared with Microsoft.", target="solutions")
