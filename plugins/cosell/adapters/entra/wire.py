@@ -1,0 +1,77 @@
+"""The blocking HTTP client that msal is given: time-outs, few repeats, our own errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+import stamina
+
+from cosell.adapters.transport.failures import retry_after
+from cosell.adapters.transport.wire import raise_where_untrusted, trust
+from cosell.core.errors import RetryLaterError, ServiceUnavailableError, ThrottledError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TOO_MANY, _SERVER_ERROR = 429, 500
+_TRIES = 4
+_LONGEST_WAIT = 60.0
+
+
+class LoginWire:
+    """What msal calls an HTTP client: `get`, `post` and `close`."""
+
+    def __init__(self, *, verify: bool | str, transport: httpx.BaseTransport | None = None) -> None:
+        self._http = httpx.Client(timeout=httpx.Timeout(30, connect=10), verify=trust(verify), transport=transport)
+
+    def post(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Post a form."""
+        return self._ask(self._http.build_request("POST", url, params=params, data=data, headers=headers))
+
+    def get(
+        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Get a document."""
+        return self._ask(self._http.build_request("GET", url, params=params, headers=headers))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _ask(self, request: httpx.Request) -> httpx.Response:
+        """Ask a few times: a lost token answer costs nothing, since a former refresh token stays good for a while."""
+        for attempt in stamina.retry_context(on=_wait_before_next, attempts=_TRIES, timeout=None):
+            with attempt:
+                return self._once(request)
+        raise AssertionError  # stamina gives an answer or raises
+
+    def _once(self, request: httpx.Request) -> httpx.Response:
+        try:
+            answer = self._http.send(request)
+        except httpx.TransportError as error:
+            raise_where_untrusted(error)
+            raise ServiceUnavailableError(f"no answer from the sign-in service ({type(error).__name__})") from error
+        wait = retry_after(answer.headers.get("retry-after"))
+        if answer.status_code == _TOO_MANY:
+            message = "the sign-in service asks to slow down"
+            raise ThrottledError(message, retry_after=wait)
+        if answer.status_code >= _SERVER_ERROR:
+            raise ServiceUnavailableError(f"the sign-in service answered {answer.status_code}", retry_after=wait)
+        return answer
+
+
+def _wait_before_next(error: Exception) -> bool | float:
+    """Give the wait that the service asked for; else whether to try again with stamina's own."""
+    if not isinstance(error, RetryLaterError):
+        return False
+    if error.retry_after is None:
+        return True
+    return error.retry_after if error.retry_after <= _LONGEST_WAIT else False
