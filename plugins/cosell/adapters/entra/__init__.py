@@ -1,4 +1,4 @@
-"""Access tokens from Entra ID, by msal: the application's own for Dataverse, a signed-in person's for Partner Center."""
+"""Access tokens from Entra ID by msal: the application's own for Dataverse, a person's for Partner Center."""
 
 from cosell.adapters.entra.grants import ClientCredentials, RefreshTokenGrant
 from cosell.adapters.entra.identity import Identity, default_authority
