@@ -1,0 +1,91 @@
+"""Bindings: which referral is which row, unique both ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from cosell.adapters.state import tables
+from cosell.adapters.state.statements import chunks, put_new
+from cosell.core.errors import AlreadyBoundError
+from cosell.core.record import Binding, Ref, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from sqlalchemy import Connection, Row
+
+_TABLE = tables.binding
+_EITHER = select(_TABLE).where(
+    or_(
+        _TABLE.c.referral_id.in_(bindparam("referral_ids", expanding=True)),
+        _TABLE.c.row_id.in_(bindparam("row_ids", expanding=True)),
+    )
+)
+_EITHER_LOCKED = _EITHER.order_by(_TABLE.c.referral_id).with_for_update()
+_COUNT = select(func.count()).select_from(_TABLE)
+_SOME = select(_TABLE).order_by(_TABLE.c.referral_id).limit(bindparam("most"))
+_PAUSE = update(_TABLE).where(_TABLE.c.referral_id == bindparam("at_referral_id"))
+
+
+def read(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Binding]:
+    """Give the bindings of these records, by the ref asked for."""
+    asked = set(refs)
+    return {ref: binding for binding in _either(connection, asked) for ref in binding.refs if ref in asked}
+
+
+def _either(connection: Connection, refs: Iterable[Ref]) -> Iterator[Binding]:
+    for chunk in chunks(refs):
+        keys = {
+            "referral_ids": [key for side, key in chunk if side is Side.PARTNER_CENTER],
+            "row_ids": [key for side, key in chunk if side is Side.DATAVERSE],
+        }
+        yield from map(_binding, connection.execute(_EITHER, keys))
+
+
+def count(connection: Connection) -> int:
+    """Give the number of bindings."""
+    return connection.execute(_COUNT).scalar_one()
+
+
+def some(connection: Connection, limit: int) -> list[Binding]:
+    """Give a few bindings, always the same ones first."""
+    return [_binding(row) for row in connection.execute(_SOME, {"most": limit})]
+
+
+def bind(connection: Connection, wanted: Collection[Binding]) -> None:
+    """Bind these pairs; a pair that stands takes over `paused` only. Raises AlreadyBoundError."""
+    ordered = sorted(wanted, key=lambda binding: binding.referral_id)
+    # Insert first, then look: of two tasks that bind at once, the second waits here and then sees what stands.
+    put_new(connection, _TABLE, [_row(binding) for binding in ordered])
+    for chunk in chunks(ordered):
+        _check_or_pause(connection, chunk)
+
+
+def _check_or_pause(connection: Connection, wanted: Collection[Binding]) -> None:
+    keys = {"referral_ids": [pair.referral_id for pair in wanted], "row_ids": [pair.row_id for pair in wanted]}
+    standing = [_binding(row) for row in connection.execute(_EITHER_LOCKED, keys)]
+    by_referral = {pair.referral_id: pair for pair in standing}
+    changed = []
+    for pair in wanted:
+        found = by_referral.get(pair.referral_id)
+        if found is None or found.row_id != pair.row_id:
+            raise AlreadyBoundError(pair.referral_id, pair.row_id)
+        if found.paused != pair.paused:
+            changed.append({"at_referral_id": pair.referral_id, "paused": pair.paused})
+    if changed:
+        connection.execute(_PAUSE, changed)
+
+
+def _row(binding: Binding) -> dict[str, object]:
+    return {
+        "referral_id": binding.referral_id,
+        "row_id": binding.row_id,
+        "row_table": binding.table,
+        "paused": binding.paused,
+    }
+
+
+def _binding(row: Row[Any]) -> Binding:
+    return Binding(row.referral_id, row.row_id, table=row.row_table, paused=row.paused)
