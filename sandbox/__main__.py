@@ -32,9 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def ready(urls: dict[str, str]) -> None:
         world.settings["control_from_anywhere"] = said.control_from_anywhere
-        seed.plant(world, number=said.seed)
-        if said.seed_file:
-            seed.plant_file(world, said.seed_file)
+        if seed.plant(world, referrals=said.seed, opportunities=said.seed_opportunities) and said.seed_file:
+            seed.play(world, said.seed_file)
         write_private(folder / "sandbox.json", json.dumps(_facts(world, urls, folder), indent=2).encode())
         for name, url in urls.items():
             print(f"{name:15} {url}", flush=True)
@@ -56,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--partner-center-port", type=int, default=8454)
     parser.add_argument("--dataverse-port", type=int, default=8455)
     parser.add_argument("--seed", type=int, default=0, help="how many referrals a new state starts with")
+    parser.add_argument(
+        "--seed-opportunities", type=int, default=0, help="how many opportunities a new state starts with"
+    )
     parser.add_argument("--seed-file", type=Path, help="JSON file with a list of acts to play on a new state")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="wait per request")
     parser.add_argument("--row-latency-ms", type=float, default=0.0, help="wait per row that a request touches")
