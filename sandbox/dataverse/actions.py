@@ -1,0 +1,86 @@
+"""Unbound functions and actions: WhoAmI, counting, closing an opportunity, deleting many."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from sandbox.answers import Answer
+from sandbox.dataverse import errors, write
+from sandbox.dataverse.address import Segment, read_arguments
+from sandbox.dataverse.answers import empty, ok
+from sandbox.dataverse.call import Call
+from sandbox.dataverse.closing import close
+from sandbox.dataverse.opportunity import LOST, WON
+from sandbox.dataverse.organisation import BUSINESS_UNIT_ID, ORGANISATION_ID, Organisation
+from sandbox.dataverse.reading import context_root
+
+
+def _who_am_i(org: Organisation, _segment: Segment, call: Call) -> Answer:
+    """Tell the caller's ids."""
+    context = f"{context_root(org, call)}$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse"
+    ids = {"BusinessUnitId": BUSINESS_UNIT_ID, "UserId": call.caller.user_id, "OrganizationId": ORGANISATION_ID}
+    return ok(call, {"@odata.context": context, **ids})
+
+
+def _total_record_count(org: Organisation, segment: Segment, call: Call) -> Answer:
+    """Count the rows of tables."""
+    arguments = read_arguments(segment.arguments or "")
+    text = call.options.get(arguments.get("EntityNames", ""), arguments.get("EntityNames", "[]"))
+    names = json.loads(text.replace("'", '"'))
+    counted = {name: len(org.rows(org.table(name))) for name in names}
+    collection = {"Count": len(counted), "Keys": list(counted), "Values": list(counted.values())}
+    context = f"{context_root(org, call)}$metadata#Microsoft.Dynamics.CRM.RetrieveTotalRecordCountResponse"
+    return ok(call, {"@odata.context": context, "EntityRecordCountCollection": collection})
+
+
+def _win(org: Organisation, _segment: Segment, call: Call) -> Answer:
+    """Close an opportunity as won."""
+    return _close(org, call, state=WON)
+
+
+def _lose(org: Organisation, _segment: Segment, call: Call) -> Answer:
+    """Close an opportunity as lost."""
+    return _close(org, call, state=LOST)
+
+
+def _close(org: Organisation, call: Call, *, state: int) -> Answer:
+    """Close an opportunity."""
+    with org.store.atomic():
+        close(org, call.json(), state=state, caller=call.caller)
+    call.tally.written += 2
+    call.tally.rows += 2
+    return empty()
+
+
+def _bulk_delete(org: Organisation, _segment: Segment, call: Call) -> Answer:
+    """Delete the rows that the queries list by id, at once where the real service starts a job."""
+    with org.store.atomic():
+        for query in call.json().get("QuerySet", []):
+            _delete_listed(org, query, call)
+    context = f"{context_root(org, call)}$metadata#Microsoft.Dynamics.CRM.BulkDeleteResponse"
+    return ok(call, {"@odata.context": context, "JobId": str(uuid4())})
+
+
+def _delete_listed(org: Organisation, query: dict[str, Any], call: Call) -> None:
+    """Delete the rows of one query, which must be a list of primary keys."""
+    table = org.table(query["EntityName"])
+    conditions = query.get("Criteria", {}).get("Conditions", [])
+    if [one.get("AttributeName") for one in conditions] != [table.key]:
+        raise errors.bad_query("BulkDelete is served for lists of primary keys only.")
+    for value in conditions[0].get("Values", []):
+        row = org.rows(table).get(str(value["Value"]).lower())
+        if row is not None:
+            write.delete(org, table, row, caller=call.caller)
+            call.tally.written += 1
+
+
+FUNCTIONS: dict[str, Callable[[Organisation, Segment, Call], Answer]] = {
+    "WhoAmI": _who_am_i,
+    "RetrieveTotalRecordCount": _total_record_count,
+}
+ACTIONS: dict[str, Callable[[Organisation, Segment, Call], Answer]] = {
+    "WinOpportunity": _win,
+    "LoseOpportunity": _lose,
+    "BulkDelete": _bulk_delete,
+}

@@ -1,0 +1,44 @@
+"""Answers of the Web API: bodies with the right headers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.answers import Answer
+from sandbox.dataverse.call import Call, dumps
+from sandbox.dataverse.errors import DataverseError
+
+JSON = "application/json; odata.metadata=minimal"
+_ODATA = {"OData-Version": "4.0"}
+
+
+@dataclass(frozen=True)
+class RowAnswer(Answer):
+    """The answer to the write of a row, with the row's address for later requests of a batch."""
+
+    address: str = ""
+
+
+def ok(call: Call, body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    """Give an answer with a JSON body."""
+    applied = call.preferences.applied
+    preference = {"Preference-Applied": ", ".join(applied)} if applied else {}
+    return Answer(status, dumps(body), _ODATA | preference | (headers or {}), JSON)
+
+
+def empty(headers: dict[str, str] | None = None, *, status: int = 204) -> Answer:
+    """Give an answer without a body."""
+    return Answer(status, None, _ODATA | (headers or {}))
+
+
+def refusal(error: DataverseError) -> Answer:
+    """Give the answer to a call that was refused."""
+    return Answer(error.status, dumps(error.body()), _ODATA, JSON)
+
+
+def written(call: Call, body: Any, *, address: str, status: int = 204, etag: str = "") -> RowAnswer:
+    """Give the answer to the write of a row: its address, or (with a body) the row itself."""
+    if body is None:
+        headers = _ODATA | {"OData-EntityId": address, "Location": address}
+        return RowAnswer(status, None, headers, JSON, address)
+    applied = {"Preference-Applied": ", ".join(call.preferences.applied)}
+    return RowAnswer(status, dumps(body), _ODATA | applied | {"ETag": etag}, JSON, address)

@@ -1,0 +1,127 @@
+"""A stored row as JSON: chosen columns, annotations, expanded relations."""
+
+from functools import lru_cache
+from typing import Any
+
+from sandbox.dataverse import errors
+from sandbox.dataverse.call import Preferences
+from sandbox.dataverse.expand import Expand
+from sandbox.dataverse.formatted import formatted
+from sandbox.dataverse.organisation import Organisation, Row
+from sandbox.dataverse.schema import Column, Kind, Table
+from sandbox.dataverse.shape import TableShape, followed, pointing
+from sandbox.dataverse.shorthand import catalogue
+from sandbox.dataverse.values import to_wire
+from sandbox.odata import FilterError, parse_orderby, parse_select, predicate, sorted_rows
+
+FORMATTED = "OData.Community.Display.V1.FormattedValue"
+LOGICAL_NAME = "Microsoft.Dynamics.CRM.lookuplogicalname"
+NAVIGATION = "Microsoft.Dynamics.CRM.associatednavigationproperty"
+
+
+def etag(row: Row) -> str:
+    """Give the version of a row as a weak entity tag."""
+    return f'W/"{row["versionnumber"]}"'
+
+
+@lru_cache(maxsize=512)
+def chosen_columns(table_name: str, select: str | None) -> tuple[tuple[str, Column], ...]:
+    """Give the columns that an answer shows, with their JSON names; raises for one that does not exist."""
+    table = catalogue().tables[table_name]
+    if select is None:
+        return tuple(table.wire.items())
+    try:
+        names = list(parse_select(select))
+    except FilterError as error:
+        raise errors.bad_query(str(error)) from error
+    unknown = next((name for name in names if name not in table.wire), None)
+    if unknown is not None:
+        raise errors.no_property(unknown, table.type)
+    if any(table.wire[name].kind is Kind.MONEY for name in names):
+        names.append("_transactioncurrencyid_value")
+    return tuple((name, table.wire[name]) for name in dict.fromkeys([*names, table.key]))
+
+
+def project(
+    org: Organisation,
+    table: Table,
+    row: Row,
+    *,
+    select: str | None = None,
+    preferences: Preferences,
+    expands: tuple[Expand, ...] = (),
+) -> dict[str, Any]:
+    """Give a row's JSON."""
+    shown: dict[str, Any] = {"@odata.etag": etag(row)}
+    columns = chosen_columns(table.name, select)
+    if preferences.annotations:
+        for name, column in columns:
+            shown |= _annotated(org, table, column, row, preferences)
+            shown[name] = to_wire(column, row.get(column.name))
+    else:
+        for name, column in columns:
+            shown[name] = to_wire(column, row.get(column.name))
+    for expand in expands:
+        shown |= _expanded(org, table, row, expand, preferences)
+    return shown
+
+
+def _annotated(
+    org: Organisation, table: Table, column: Column, row: Row, preferences: Preferences
+) -> dict[str, Any]:
+    """Give the annotations of one value."""
+    stored, name = row.get(column.name), column.wire_name
+    if stored is None:
+        return {}
+    notes: dict[str, Any] = {}
+    if preferences.annotates(FORMATTED) and (text := formatted(org, column, row)) is not None:
+        notes[f"{name}@{FORMATTED}"] = text
+    if column.kind is not Kind.LOOKUP:
+        return notes
+    if preferences.annotates(NAVIGATION):
+        notes[f"{name}@{NAVIGATION}"] = _navigation(column, stored[0])
+    if preferences.annotates(LOGICAL_NAME):
+        notes[f"{name}@{LOGICAL_NAME}"] = stored[0]
+    return notes
+
+
+def _navigation(column: Column, table_name: str) -> str:
+    """Give the navigation property by which a lookup reaches a table."""
+    return next(target.navigation for target in column.targets if target.table == table_name)
+
+
+def _expanded(
+    org: Organisation, table: Table, row: Row, expand: Expand, preferences: Preferences
+) -> dict[str, Any]:
+    """Give the member of one expanded navigation property."""
+    select, nested = expand.options.get("$select"), expand.nested
+    if expand.navigation in table.navigations:
+        column, _ = table.navigations[expand.navigation]
+        targets = tuple(target for target in column.targets if target.navigation == expand.navigation)
+        chosen_columns(targets[0].table, select)
+        found = followed(org, row, column.name, targets)
+        if found is None:
+            return {expand.navigation: None}
+        shown = project(org, found[0], found[1], select=select, preferences=preferences, expands=nested)
+        return {expand.navigation: shown}
+    relationship = org.catalogue.collections[table.name].get(expand.navigation)
+    if relationship is None:
+        raise errors.no_property(expand.navigation, table.type)
+    child = org.table(relationship.table)
+    rows = _chosen(org, child, pointing(org, relationship, row[table.key]), expand)
+    shown_rows = [project(org, child, each, select=select, preferences=preferences, expands=nested) for each in rows]
+    return {expand.navigation: shown_rows}
+
+
+def _chosen(org: Organisation, table: Table, rows: list[Row], expand: Expand) -> list[Row]:
+    """Filter, sort and cut the rows of an expanded collection."""
+    shape = TableShape(org, table)
+    try:
+        if text := expand.options.get("$filter"):
+            rows = [row for row in rows if predicate(text, shape=shape, fold_case=True, wildcards=True).matches(row)]
+        if text := expand.options.get("$orderby"):
+            rows = sorted_rows(rows, terms=parse_orderby(text), shape=shape, fold_case=True)
+    except FilterError as error:
+        raise errors.bad_query(str(error)) from error
+    top = expand.options.get("$top", "")
+    return rows[: int(top)] if top.isdigit() else rows

@@ -1,0 +1,73 @@
+"""Where a call goes: from the first segment of its path to what answers it."""
+
+from sandbox.answers import Answer
+from sandbox.dataverse import definitions, errors
+from sandbox.dataverse.actions import ACTIONS, FUNCTIONS
+from sandbox.dataverse.address import Segment, read_path
+from sandbox.dataverse.answers import ok, refusal
+from sandbox.dataverse.batch import answer_batch
+from sandbox.dataverse.bulk import MESSAGES, answer_bulk
+from sandbox.dataverse.call import Call
+from sandbox.dataverse.csdl import answer_metadata
+from sandbox.dataverse.entities import answer_below, answer_count, answer_row, answer_set, not_allowed
+from sandbox.dataverse.organisation import Organisation
+
+_NAMESPACE = "Microsoft.Dynamics.CRM."
+
+
+class Service:
+    """The Web API of one environment."""
+
+    def __init__(self, org: Organisation) -> None:
+        """Serve an environment."""
+        self.org = org
+
+    def answer(self, call: Call) -> Answer:
+        """Answer a call, refusals included."""
+        try:
+            return self._route(call)
+        except errors.DataverseError as error:
+            return refusal(error)
+
+    def _route(self, call: Call) -> Answer:
+        """Find what answers."""
+        segments = read_path(call.path)
+        if not segments:
+            return self._service_document(call)
+        first = segments[0]
+        match first.name:
+            case "$batch":
+                return answer_batch(self.org, call, self.answer)
+            case "$metadata":
+                return answer_metadata()
+            case "EntityDefinitions" | "RelationshipDefinitions":
+                return definitions.answer(self.org, segments, call)
+            case name if name in FUNCTIONS and call.method == "GET":
+                return FUNCTIONS[name](self.org, first, call)
+            case name if name in ACTIONS and call.method == "POST":
+                return ACTIONS[name](self.org, first, call)
+        return self._rows(segments, call)
+
+    def _rows(self, segments: tuple[Segment, ...], call: Call) -> Answer:
+        """Answer on an entity set or what lies below it."""
+        first, rest = segments[0], segments[1:]
+        table = self.org.table_of_set(first.name)
+        if first.key is not None:
+            if rest:
+                return answer_below(self.org, table, first.key, rest, call)
+            return answer_row(self.org, table, first.key, call)
+        if not rest:
+            return answer_set(self.org, table, call)
+        if rest[0].name == "$count":
+            return answer_count(self.org, table, call)
+        message = rest[0].name.removeprefix(_NAMESPACE)
+        if message not in MESSAGES or not rest[0].name.startswith(_NAMESPACE):
+            raise errors.no_segment(rest[0].name)
+        if call.method != "POST":
+            raise not_allowed(call)
+        return answer_bulk(self.org, table, message, call)
+
+    def _service_document(self, call: Call) -> Answer:
+        """List the entity sets."""
+        sets = [{"name": name, "kind": "EntitySet", "url": name} for name in self.org.catalogue.by_set]
+        return ok(call, {"@odata.context": f"{call.root}$metadata", "value": sets})
