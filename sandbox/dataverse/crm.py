@@ -1,7 +1,8 @@
 """Persons at work in the CRM's own screens: plain functions that bypass HTTP but obey the same rules, etags and times.
 
-Columns go by logical name. A lookup takes the row's id (or `table:id` where it may point to several tables), a choice its
-number, money and dates text or numbers. Every function takes `by`, a seller's mail address, id or None for the first one.
+Columns go by logical name. A lookup takes the row's id (or `table:id` where it may point to several tables), or goes
+by its navigation property as in the Web API; a choice takes its number, money and dates text or numbers. Every
+function takes `by`: a seller's mail address or id, or None for the first one.
 """
 
 from collections.abc import Callable, Mapping
@@ -131,6 +132,9 @@ def _body(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, value in columns.items():
         column = table.columns.get(name)
+        if BIND in name:
+            body[name] = value
+            continue
         if column is None:
             raise errors.undeclared(table.set, name, table.type)
         key, sent = _member(column, value)

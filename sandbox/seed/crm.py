@@ -25,6 +25,8 @@ _FLAGGED_SHARE = 0.5
 def plant_master_data(world: World) -> None:
     """Store the currencies, the sales team as users and the solutions that may be sold."""
     for code, (name, symbol, rate, digits) in CURRENCIES.items():
+        if crm.find(world, "transactioncurrency", isocurrencycode=code):
+            continue
         columns = {
             "transactioncurrencyid": currency_id(code),
             "isocurrencycode": code,
@@ -69,7 +71,7 @@ def plant_opportunities(world: World, number: int) -> None:
 
 def currency_id(code: str) -> str:
     """Give the id of a currency's row."""
-    return _id("currency", code)
+    return crm.currency(code)
 
 
 def _plant_customer(world: World, rng: Random, customer: Customer) -> tuple[str, str | None]:
