@@ -90,6 +90,10 @@ class Transport:
             raise
         return replace(answer, unsure=True) if course.unsure and not request.is_read else answer
 
+    def check_link(self, link: str) -> None:
+        """Raise ForeignHostError where a link that the service gave leads away from it."""
+        self._links.resolve(link, params={})
+
     async def _until_let_in(self, request: Request, course: _Course) -> Answer:
         """Ask, past 429 and 401, until the service takes the request on."""
         while True:
