@@ -1,0 +1,57 @@
+"""The canonical field names that the rest of cosell decides on, and what kind of value each holds."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Kind = Literal["text", "amount", "day", "time", "yes or no", "people", "solutions"]
+"""What a converter gives: str, Decimal, date, datetime, bool, tuple of Member, tuple of SolutionLine."""
+
+KINDS: Final[dict[str, Kind]] = {
+    "deal_name": "text",
+    "deal_value": "amount",
+    "currency": "text",
+    "close_date": "day",
+    "notes": "text",
+    "customer_name": "text",
+    "customer_address_line1": "text",
+    "customer_address_line2": "text",
+    "customer_city": "text",
+    "customer_state": "text",
+    "customer_postal_code": "text",
+    "customer_country": "text",
+    "customer_contacts": "people",
+    "team": "people",
+    "solutions": "solutions",
+    "stage": "text",
+    "marketplace_intent": "text",
+    "visibility": "yes or no",
+    "status": "text",
+    "close_reason": "text",
+    "referral_identifier": "text",
+    "engagement_identifier": "text",
+    "referral_link": "text",
+    "crm_id": "text",
+    "expires_on": "time",
+    "flag": "yes or no",
+    "help": "text",
+    "audit": "text",
+    "sync_status": "text",
+    "mark": "text",
+    "type": "text",
+    "qualification": "text",
+    "invited_by": "text",
+    "organization_id": "text",
+    "mpn_id": "text",
+    "substatus": "text",
+    "help_code": "text",
+}
+
+NEEDED: Final = frozenset({
+    "deal_name", "status", "referral_identifier", "crm_id", "flag", "audit", "sync_status",
+    "type", "qualification", "invited_by",
+})  # fmt: skip
+"""Fields without which no record can be bound, classified or answered for."""
+
+OWN_PREFIX: Final = "own_"
+"""A field that a user adds; any kind of value."""

@@ -1,0 +1,91 @@
+"""What pydantic finds wrong, said in the file's words: where, what was expected, what was found, what may be meant."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from cosell.core.errors import MappingError
+from cosell.mapping.cells import quoted
+from cosell.mapping.located import field_of
+from cosell.mapping.schema import DataversePart, FieldLine, Lookup, MappingFile, PartnerCenterPart, RelatedLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic_core import ErrorDetails
+
+    from cosell.mapping.located import Located, Location
+
+_EXPECTED: Final[dict[str, str]] = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "float_type": "a number",
+    "list_type": "a list",
+    "dict_type": "a table of keys and values",
+    "model_type": "a table of keys and values",
+    "string_pattern_mismatch": "a name of letters, digits and underscores as the system spells it",
+}
+_UNION_STEPS: Final = frozenset({"str", "bool", "int", "float", "Lookup", "none", "[key]"})
+
+
+def complain(problem: str, *, at: Location, located: Located) -> MappingError:
+    """Give the error for a location."""
+    spot = located.spot(at)
+    return MappingError(problem, file=spot.file, line=spot.line, field=field_of(at))
+
+
+def first_complaint(errors: list[ErrorDetails], located: Located) -> MappingError:
+    """Give the error for the first thing wrong, by its line."""
+    found = [(_location(error, located), error) for error in errors]
+    location, error = min(found, key=lambda pair: located.spot(pair[0]).line)
+    return complain(_sentence(error, location), at=location, located=located)
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Give `did you mean` with the nearest known word, or all of them where none is near."""
+    words = sorted(known)
+    near = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"known: {', '.join(words)}"
+
+
+def _location(error: ErrorDetails, located: Located) -> Location:
+    """Give the longest start of the error's place that stands in a file."""
+    here = tuple(step for step in error["loc"] if step not in _UNION_STEPS or (*error["loc"],) in located.spots)
+    while here and here not in located.spots:
+        here = here[:-1]
+    return here
+
+
+def _sentence(error: ErrorDetails, location: Location) -> str:
+    kind, found = error["type"], quoted(error["input"])
+    last = str(location[-1]) if location else "the file"
+    match kind:
+        case "extra_forbidden":
+            return f"unknown key {last!r}: {meant(last, _keys_beside(location))}"
+        case "missing":
+            return f"the key {error['loc'][-1]!r} is missing"
+        case "place":
+            return f"{last}: expected {error['msg']}, found {found}"
+        case "literal_error":
+            return f"{last}: expected {error['ctx']['expected']}, found {found}"
+        case _:
+            return f"{last}: expected {_EXPECTED.get(kind, 'something else')}, found {found}"
+
+
+def _keys_beside(location: Location) -> Iterable[str]:
+    """Give the keys that the table around a location may hold."""
+    match location:
+        case ("fields", _, _):
+            return FieldLine.model_fields
+        case ("dataverse", "related", _, _):
+            return RelatedLine.model_fields
+        case ("dataverse", _):
+            return DataversePart.model_fields
+        case ("partner_center", _):
+            return PartnerCenterPart.model_fields
+        case ("defaults", *_):
+            return Lookup.model_fields
+        case _:
+            return MappingFile.model_fields

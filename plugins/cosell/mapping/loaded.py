@@ -1,0 +1,130 @@
+"""A mapping that was read and found good: what it reaches on each side, and the mapper made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cosell.core.record import Field, Side
+from cosell.mapping.columns import Column
+from cosell.mapping.converters.base import ROWS
+from cosell.mapping.fingerprint import fingerprint_of
+from cosell.mapping.lines import paths_of, place_on
+from cosell.mapping.schema import Lookup
+from cosell.mapping.settings import MappingSettings
+from cosell.mapping.shape import Related, TableShape
+from cosell.mapping.transform import TableMapper
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cosell.mapping.converters.base import Recipe
+    from cosell.mapping.located import Location, Spot
+    from cosell.mapping.schema import FieldLine, MappingFile
+    from cosell.mapping.shape import Limits
+
+
+@dataclass(frozen=True)
+class LoadedMapping:
+    """One mapping, checked."""
+
+    file: MappingFile
+    converters: Mapping[str, Recipe]
+    spots: Mapping[Location, Spot]
+    """Where each line stands, for what is found wrong later."""
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Give what the sync needs to know of each line."""
+        return {name: _field(name, line) for name, line in self.file.fields.items()}
+
+    @cached_property
+    def limit_paths(self) -> frozenset[str]:
+        """Give the dotted Dataverse paths whose limits the mapper wants to know."""
+        return frozenset(path for line in self.file.fields.values() for path in paths_of(line.dataverse))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Give what the whole mapping says: changes with any line, default or table."""
+        return fingerprint_of(self.file.model_dump(mode="json", exclude_none=True))
+
+    def shape(self) -> TableShape:
+        """Give what is read in Dataverse: the main table's columns and those of each related table."""
+        dataverse = self.file.dataverse
+        related = {
+            name: Related(name, table.table, table.navigation, self._columns_of(name), many=table.many)
+            for name, table in dataverse.related.items()
+        }
+        flag = paths_of(self.file.fields["flag"].dataverse)[0]
+        return TableShape(
+            dataverse.table,
+            key=dataverse.primary_key or f"{dataverse.table}id",
+            referral_id_column=dataverse.key,
+            flag_column=flag,
+            columns=frozenset(path for path in self.limit_paths if "." not in path and path not in related),
+            related=related,
+        )
+
+    def defaults(self, side: Side) -> dict[str, object]:
+        """Give wire path → value for what a new record on the side holds where no field fills it.
+
+        A Dataverse lookup is `{"table": ..., "match": column, "value": ...}`.
+        """
+        given = self.file.defaults
+        if side is Side.PARTNER_CENTER:
+            return {path: _default(value) for path, value in given.get(side.value, {}).items()}
+        tables = {self.file.dataverse.table: ""}
+        tables |= {table.table: f"{name}." for name, table in self.file.dataverse.related.items() if not table.many}
+        return {
+            f"{root}{column}": _default(value)
+            for table, root in tables.items()
+            for column, value in given.get(table, {}).items()
+        }
+
+    def mapper(self, *, limits: Limits, settings: MappingSettings | None = None) -> TableMapper:
+        """Give the mapping at work; `limits` are the Dataverse columns' by dotted path."""
+        chosen = settings or MappingSettings()
+        columns = {
+            side: {
+                name: Column.make(
+                    name, line, side, recipe=self.converters[line.converter], limits=limits, settings=chosen
+                )
+                for name, line in self.file.fields.items()
+                if place_on(line, side) is not None
+            }
+            for side in Side
+        }
+        return TableMapper(self.fields, self._fingerprints(chosen), columns, marks=chosen.marks)
+
+    def _fingerprints(self, settings: MappingSettings) -> dict[str, str]:
+        return {
+            name: fingerprint_of(line.model_dump(mode="json", exclude_none=True), self._setting(line, settings))
+            for name, line in self.file.fields.items()
+        }
+
+    def _setting(self, line: FieldLine, settings: MappingSettings) -> object:
+        setting = self.converters[line.converter].setting
+        return getattr(settings, setting) if setting else None
+
+    def _columns_of(self, root: str) -> frozenset[str]:
+        return frozenset(path.removeprefix(f"{root}.") for path in self.limit_paths if path.startswith(f"{root}."))
+
+
+def _field(name: str, line: FieldLine) -> Field:
+    sides = frozenset(side for side in Side if place_on(line, side) is not None)
+    created = sides if line.created_on is None else frozenset(map(Side, line.created_on))
+    written = sides if line.written_on is None else frozenset(map(Side, line.written_on))
+    return Field(
+        name,
+        sides,
+        authority=None if line.authority == "shared" else Side(line.authority),
+        on_conflict=Side(line.on_conflict) if line.on_conflict else None,
+        created_on=created,
+        written_on=written,
+        bookkeeping=line.bookkeeping,
+    )
+
+
+def _default(value: object) -> object:
+    return value.model_dump() if isinstance(value, Lookup) else value

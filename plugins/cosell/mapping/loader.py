@@ -1,0 +1,78 @@
+"""Reads a mapping file, lays a user's files over it, and checks the whole: every error names file, line and field."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from cosell.core.errors import MappingError
+from cosell.mapping.complaints import first_complaint, meant
+from cosell.mapping.converters import CONVERTERS
+from cosell.mapping.lines import check_lines
+from cosell.mapping.loaded import LoadedMapping
+from cosell.mapping.located import read_yaml
+from cosell.mapping.overlay import lay_over
+from cosell.mapping.schema import MappingFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cosell.mapping.converters.base import Recipe
+    from cosell.mapping.located import Located
+
+FOLDERS_VARIABLE: Final = "COSELL_MAPPINGS"
+"""Environment variable: folders of mapping files, parted as in PATH; they lie over the shipped one in order."""
+DEFAULT_MAPPING: Final = "referral_opportunity"
+
+
+def load_mapping(
+    name: str = DEFAULT_MAPPING,
+    *,
+    folders: Sequence[Path] | None = None,
+    converters: Mapping[str, Recipe] | None = None,
+) -> LoadedMapping:
+    """Give the mapping: the first folder's file, and over it the files of the same name in the others.
+
+    Without `folders` they are the shipped one and those that the environment names. `converters` adds a user's own.
+    Raises MappingError.
+    """
+    looked_in = default_folders() if folders is None else list(folders)
+    files = [path for folder in looked_in if (path := folder / f"{name}.yaml").is_file()]
+    if not files:
+        where = ", ".join(map(str, looked_in)) or f"no folder; name one in {FOLDERS_VARIABLE}"
+        raise MappingError(f"there is no mapping of this name in {where}", file=f"{name}.yaml")
+    _refuse_strays(looked_in, base=files[0].parent)
+    located = read_yaml(files[0])
+    for path in files[1:]:
+        located = lay_over(located, read_yaml(path))
+    return _checked(located, converters={**CONVERTERS, **(converters or {})})
+
+
+def default_folders() -> list[Path]:
+    """Give the folder that the project ships, where it is found, and those of the environment variable."""
+    named = [Path(part) for part in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if part]
+    homes = [Path(__file__).parents[3], Path(os.environ.get("AIRFLOW_HOME", Path.cwd())), Path.cwd()]
+    shipped = [folder for home in homes if (folder := home / "include" / "mappings").is_dir()][:1]
+    return [*shipped, *(folder for folder in named if folder not in shipped)]
+
+
+def _checked(located: Located, *, converters: Mapping[str, Recipe]) -> LoadedMapping:
+    try:
+        file = MappingFile.model_validate(located.content)
+    except ValidationError as error:
+        raise first_complaint(error.errors(), located) from None
+    check_lines(file, located, converters=converters)
+    return LoadedMapping(file, converters, spots=located.spots)
+
+
+def _refuse_strays(folders: Sequence[Path], *, base: Path) -> None:
+    """Refuse a file that lies over nothing: a misspelled name would be passed over in silence."""
+    shipped = {path.stem for path in base.glob("*.yaml")}
+    for folder in folders:
+        for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+            if path.stem not in shipped or path.suffix != ".yaml":
+                names = [f"{stem}.yaml" for stem in shipped]
+                raise MappingError(f"this file lies over no shipped mapping: {meant(path.name, names)}", file=str(path))

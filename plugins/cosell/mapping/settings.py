@@ -1,0 +1,44 @@
+"""What a deployment decides about the mapping besides its files: time zone, portal link, the mark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cosell.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REFERRAL_LINK = "https://partner.microsoft.com/dashboard/v2/referrals/v2/referrals/{id}"
+"""Where the portal shows a referral; not published, so a setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingSettings:
+    """Settings of one deployment. Raises ConfigurationError where one of them cannot work."""
+
+    time_zone: str = "UTC"
+    """IANA name of the zone whose calendar day a close date is."""
+    referral_link_template: str = REFERRAL_LINK
+    """The portal's address of a referral, with `{id}` where its id goes."""
+    marks: bool = True
+    """Whether a check mark or a cross is put before the opportunity's name."""
+    partner_center_lengths: Mapping[str, int] = field(default_factory=dict)
+    """Longest text by Partner Center path, in UTF-16 units; Microsoft publishes none."""
+
+    def __post_init__(self) -> None:
+        if "{id}" not in self.referral_link_template:
+            message = f"referral_link_template has no {{id}} in it: {self.referral_link_template!r}"
+            raise ConfigurationError(message)
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            message = f"time_zone {self.time_zone!r} is no IANA time zone such as Europe/Stockholm"
+            raise ConfigurationError(message) from error
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Give the zone of `time_zone`."""
+        return ZoneInfo(self.time_zone)

@@ -1,0 +1,88 @@
+"""The mapping at work: rows to canonical values column by column, and values back to what a side takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cosell.core.record import Ref, Side, Snapshot, Unmapped
+from cosell.mapping.cells import MISSING, Unreadable
+from cosell.mapping.converters.marked_name import join
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cosell.core.record import Field, Row, Value
+    from cosell.mapping.columns import Column
+
+CHUNK: Final = 2_000
+"""Rows turned into columns at a time, so that memory does not grow with the number of rows."""
+_NAME, _MARK = "deal_name", "mark"
+
+
+@dataclass(frozen=True, slots=True)
+class TableMapper:
+    """A mapping with its columns made for both sides; implements `cosell.sync.ports.Mapper`."""
+
+    fields: Mapping[str, Field]
+    fingerprints: Mapping[str, str]
+    columns: Mapping[Side, Mapping[str, Column]]
+    marks: bool
+
+    def snapshots(self, side: Side, rows: Sequence[Row]) -> list[Snapshot | Unmapped]:
+        """Give each row's canonical values, in order; a row that cannot be read is Unmapped, with the field named."""
+        given: list[Snapshot | Unmapped] = []
+        for start in range(0, len(rows), CHUNK):
+            given += self._chunk(side, rows[start : start + CHUNK])
+        return given
+
+    def fit(self, side: Side, name: str, value: Value) -> Value:
+        """Give the value as that side would store it; as it is where the side has no such field."""
+        column = self.columns[side].get(name)
+        return value if column is None else column.converter.fit(value)
+
+    def wire(self, side: Side, values: Mapping[str, Value], *, held: Mapping[str, Value]) -> dict[str, object]:
+        """Give wire paths and JSON values for these fields, fitted; what the side never takes is left out."""
+        columns = self.columns[side]
+        written: dict[str, object] = {}
+        for name, value in values.items():
+            if name in columns and columns[name].writable and not self._in_one_column(side, name):
+                written |= columns[name].write(value)
+        told = {name for name in values if self._in_one_column(side, name)}
+        if told and (self.marks or _NAME in told):
+            written |= self._marked_name(side, {**held, **values})
+        return written
+
+    def _chunk(self, side: Side, rows: Sequence[Row]) -> list[Snapshot | Unmapped]:
+        payloads = [row.payload for row in rows]
+        values: list[dict[str, Value]] = [{} for _ in rows]
+        reasons: list[list[str]] = [[] for _ in rows]
+        for name, column in self.columns[side].items():
+            for index, cell in enumerate(column.read(payloads)):
+                if isinstance(cell, Unreadable):
+                    reasons[index].append(f"{name}: {cell.reason}")
+                elif cell is not MISSING:
+                    values[index][name] = cell
+        return [_record(*parts) for parts in zip(rows, values, reasons, strict=True)]
+
+    def _in_one_column(self, side: Side, name: str) -> bool:
+        """Tell whether the field is the name or the mark, where both lie in one column."""
+        columns = self.columns[side]
+        if name not in {_NAME, _MARK} or _NAME not in columns or _MARK not in columns:
+            return False
+        return columns[_NAME].paths == columns[_MARK].paths
+
+    def _marked_name(self, side: Side, values: Mapping[str, Value]) -> dict[str, object]:
+        """Give the joint column; nothing where the name is not known, since a mark alone would wipe it."""
+        if _NAME not in values:
+            return {}
+        column = self.columns[side][_NAME]
+        mark = values.get(_MARK) if self.marks else None
+        return {column.paths[0].text: join(mark, column.converter.fit(values[_NAME]))}
+
+
+def _record(row: Row, values: dict[str, Value], reasons: list[str]) -> Snapshot | Unmapped:
+    """Give the row's snapshot, or all that cannot be read in it."""
+    if reasons:
+        return Unmapped(Ref(row.side, row.key), row.etag, "; ".join(reasons), row.changed)
+    return Snapshot(row.side, row.key, row.etag, values, row.changed)
