@@ -90,5 +90,9 @@ class BrakeError(StopRunError):
     """A run would change more than a run should: the numbers, and the way out."""
 
 
+class StateRefusedError(StopRunError):
+    """The state database refuses a statement: rights or tables are missing, or a rule of its own is broken."""
+
+
 class SchemaDriftError(StopRunError):
     """The CRM lacks a table or column that the mapping names."""

@@ -87,6 +87,14 @@ class NoAnswer:
 
 
 Outcome = Written | Rejected | Stale | Gone | NoAnswer
+OUTCOME_NAMES: dict[type[Outcome], str] = {
+    Written: "written",
+    Rejected: "set_aside",
+    Stale: "stale",
+    Gone: "gone",
+    NoAnswer: "no_answer",
+}
+"""How reports call what became of a write."""
 
 
 class Replica(Protocol):
@@ -152,6 +160,10 @@ class Mapper(Protocol):
 
     def snapshots(self, side: Side, rows: Sequence[Row]) -> list[Snapshot | Unmapped]:
         """Give each row's canonical values, in order."""
+        ...
+
+    def defaults(self, side: Side) -> Mapping[str, object]:
+        """Give the wire paths that a new record on the side gets besides the fields."""
         ...
 
     def fit(self, side: Side, name: str, value: Value) -> Value:
@@ -312,6 +324,10 @@ class SyncState(Protocol):
 
     def forget_fields(self, names: Collection[str]) -> None:
         """Drop these fields' baselines everywhere and mark the halves stale."""
+        ...
+
+    def revision(self) -> int:
+        """Give the count of settled changes so far; every half changed by a settle carries the count at that moment."""
         ...
 
     def watermark(self, side: Side) -> datetime | None: ...

@@ -1,0 +1,85 @@
+"""What a run will do with one record or pair, as data: printed, stored, tested, refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - dataclass fields are read at run time by tests
+from dataclasses import dataclass, field
+
+from cosell.core.record import Binding, Ref, Side, Snapshot, Value  # noqa: TC001 - same
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence for the seller, its rule or error id, and whether it settles the record all the same."""
+
+    code: str
+    sentence: str
+    field: str | None = None
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A record that is missing on a side."""
+
+    side: Side
+    values: Mapping[str, Value]
+    """Canonical, fitted to the side."""
+    sent_from: Mapping[str, Value]
+    """The source's own values of every field that both sides hold, empty ones too."""
+    close_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An edit carried to a side."""
+
+    side: Side
+    values: Mapping[str, Value]
+    sent_from: Mapping[str, Value]
+    close_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldNote:
+    """One line for the history and the dry run: what happened to one field."""
+
+    action: str
+    """conflict, refused, waiting, lost, differs, agreed, warned"""
+    field: str
+    old: Value = None
+    new: Value = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PairPlan:
+    """Everything that follows for one record or pair; without a binding and a create it only says why not."""
+
+    snapshots: Mapping[Side, Snapshot]
+    binding: Binding | None = None
+    adopted: bool = False
+    create: Create | None = None
+    updates: Mapping[Side, Update] = field(default_factory=dict)
+    remember: Mapping[Side, Mapping[str, Value]] = field(default_factory=dict)
+    """Baselines to set without writing: agreed values, and what one-sided fields show."""
+    stale: Mapping[Side, bool] = field(default_factory=dict)
+    """Whether the side holds something that the baseline does not say, were every write here done."""
+    reason: str | None = None
+    """Why the record stays unsettled (conflict, refused, wait, paused, orphan, set_aside); None: settled by this plan."""
+    said: tuple[Said, ...] = ()
+    notes: tuple[FieldNote, ...] = ()
+    kept: int = 0
+    """Fields on which nothing happened."""
+
+    @property
+    def ref(self) -> Ref:
+        """Give the record that stands for the pair: the bound referral, else the one record there is."""
+        if self.binding:
+            return self.binding.refs[0]
+        return next(iter(self.snapshots.values())).ref
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether anything is written by push."""
+        return self.create is not None or bool(self.updates)

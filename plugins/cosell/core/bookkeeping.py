@@ -1,0 +1,73 @@
+"""What we keep on the records ourselves: ids, link, Audit text, status, mark. Wanted against held; never a person's value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosell.core.decide import is_unanswered
+from cosell.core.lifecycle import is_closed
+from cosell.core.reconcile import would_change
+from cosell.core.record import Side
+from cosell.core.sentences import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cosell.core.reconcile import Fit
+    from cosell.core.record import Field, Value
+
+    Values = Mapping[str, Value]
+
+STATUS_BY_REASON = {
+    "wait": "Waiting",
+    "conflict": "Conflict",
+    "refused": "Refused",
+    "set_aside": "Refused",
+    "orphan": "Refused",
+    "paused": "Paused",
+}
+CROSSED = frozenset({"Conflict", "Refused"})
+REPORTED = ("audit", "sync_status", "mark")
+
+
+def reported(*, reason: str | None, lines: Iterable[str], unanswered: bool, marks: bool) -> dict[str, Value]:
+    """Give the Audit text, status and mark that the CRM record should show."""
+    status = STATUS_BY_REASON.get(reason or "", "Waiting" if unanswered else "Synced")
+    text = "\n".join(lines) or say("UNANSWERED-1" if status == "Waiting" else "SYNCED-1")
+    mark = "check" if status == "Synced" else "cross" if status in CROSSED else None
+    return {"audit": text, "sync_status": status} | ({"mark": mark} if marks else {})
+
+
+def wanted_on_crm(
+    referral: Values | None, row: Values, *, report: Values, fields: Mapping[str, Field], fit: Fit
+) -> dict[str, Value]:
+    """Give what must be written on the CRM record: only what differs from what it holds."""
+    wanted = dict(report)
+    if referral is not None:
+        wanted |= _linked(referral, Side.PARTNER_CENTER, fields)
+    if is_closed(row):
+        wanted.pop("mark", None)  # the name of a closed opportunity is not ours to touch
+    return {
+        name: value
+        for name, value in wanted.items()
+        if name in fields and would_change(name, value, held=row.get(name), side=Side.DATAVERSE, fit=fit)
+    }
+
+
+def wanted_on_referral(referral: Values, row: Values, *, fields: Mapping[str, Field], fit: Fit) -> dict[str, Value]:
+    """Give what must be written on the referral: our id there, once its state takes it."""
+    if is_unanswered(referral) or is_closed(referral):
+        return {}
+    return {
+        name: value
+        for name, value in _linked(row, Side.DATAVERSE, fields).items()
+        if would_change(name, value, held=referral.get(name), side=Side.PARTNER_CENTER, fit=fit)
+    }
+
+
+def _linked(source: Values, side: Side, fields: Mapping[str, Field]) -> dict[str, Value]:
+    return {
+        name: source[name]
+        for name, each in fields.items()
+        if each.bookkeeping and each.is_shared_by_both and each.authority is side and name in source
+    }

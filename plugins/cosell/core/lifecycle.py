@@ -1,0 +1,91 @@
+"""What a deal's state allows: which referrals are ours to carry, and which write may go where."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cosell.core.record import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cosell.core.record import Field, Value
+
+    Values = Mapping[str, Value]
+
+UNANSWERED = "new"
+PARKED = "on_hold"
+OPEN = "open"
+WON = "won"
+LOST = "lost"
+CLOSED = frozenset({WON, LOST, "declined", "expired", "error"})
+CARRIED_CLOSED = frozenset({WON, LOST})
+"""Closed states that a record may be created with: open first, then closed by the CRM's own action."""
+
+STATE_FIELDS = frozenset({"status", "close_reason"})
+LATCH_FIELDS = frozenset({"visibility"})
+MICROSOFT = "msft"
+
+
+class Category(StrEnum):
+    """What a referral is, told by type, qualification and who invited (Learn: referrals-api-introduction)."""
+
+    COSELL = "co-sell opportunity"
+    MARKETPLACE_LEAD = "marketplace lead"
+    QUALIFIED_LEAD = "qualified lead"
+
+
+class Gate(StrEnum):
+    """May a field be written on a side in the record's present state?"""
+
+    OPEN = "open"
+    NOT_YET = "not yet"
+    """The record's state does not allow it now; it may later."""
+    LATER_ISSUE = "later"
+    """Carried at creation only: a later change waits."""
+    NEVER = "never"
+    """The side does not take this field any more."""
+    CLOSED = "closed"
+    """The record is closed for good on that side."""
+
+
+def category(values: Values) -> Category:
+    """Classify a referral; every combination that is not a lead is a co-sell opportunity."""
+    if values.get("type") != "Independent":
+        return Category.COSELL
+    invited_by = values.get("invited_by")
+    if values.get("qualification") == "Direct" and invited_by in {None, "", MICROSOFT}:
+        return Category.MARKETPLACE_LEAD
+    if values.get("qualification") in {"SalesQualified", "MarketingQualified"} and invited_by == MICROSOFT:
+        return Category.QUALIFIED_LEAD
+    return Category.COSELL
+
+
+def is_closed(values: Values) -> bool:
+    """Tell whether the record is closed on the side that holds these values."""
+    return values.get("status") in CLOSED
+
+
+def is_flagged(values: Values) -> bool:
+    """Tell whether the seller lets this opportunity be shared."""
+    return values.get("flag") is True
+
+
+def gate(field: Field, side: Side, *, values: Values) -> Gate:
+    """Tell whether a person's edit of the field may be written on the side that holds `values`."""
+    if field.name in STATE_FIELDS | LATCH_FIELDS:
+        return Gate.CLOSED if side is Side.PARTNER_CENTER and is_closed(values) else Gate.LATER_ISSUE
+    if side not in field.written_on:
+        return Gate.NEVER
+    if is_closed(values):
+        return Gate.CLOSED
+    if side is Side.PARTNER_CENTER and values.get("status") == UNANSWERED:
+        return Gate.NOT_YET
+    return Gate.OPEN
+
+
+def closes_as(values: Values) -> str | None:
+    """Give the state that a referral's new CRM record is closed with, once it stands."""
+    status = values.get("status")
+    return status if isinstance(status, str) and status in CARRIED_CLOSED else None

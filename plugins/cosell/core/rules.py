@@ -1,0 +1,243 @@
+"""The pre-flight rules: what a deal must have before Partner Center is asked to take it, in words a seller understands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from cosell.core.reconcile import is_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
+
+    from cosell.core.record import Value
+
+    Values = Mapping[str, Value]
+
+Severity = Literal["refuse", "warn", "off"]
+MOST_SOLUTIONS = 50
+MOST_MEMBERS = 50
+_ALPHA_2 = re.compile(r"[A-Z]{2}")
+_ISO_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its id, the fields it reads first, how bad a breach is by default, and the sentence shown."""
+
+    id: str
+    fields: tuple[str, ...]
+    severity: Severity
+    broken: Callable[[Values, date], bool]
+    sentence: str
+    """May quote a field's value as {field}."""
+    source: str = ""
+    """The business rule (cosell-product) or contract section that asks for it."""
+
+    def say(self, values: Values) -> str:
+        """Give the sentence with the deal's own words in it."""
+        return self.sentence.format_map({name: values.get(name) for name in self.fields})
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule that the deal breaks."""
+
+    rule: Rule
+    severity: Severity
+    sentence: str
+
+
+def _missing(name: str) -> Callable[[Values, date], bool]:
+    return lambda values, _today: is_empty(values.get(name))
+
+
+def _country_is_none(values: Values, _today: date) -> bool:
+    country = values.get("customer_country")
+    return not is_empty(country) and not (isinstance(country, str) and _ALPHA_2.fullmatch(country))
+
+
+def _currency_is_none(values: Values, _today: date) -> bool:
+    currency = values.get("currency")
+    return not is_empty(currency) and not (isinstance(currency, str) and _ISO_CURRENCY.fullmatch(currency))
+
+
+def _longer_than(name: str, most: int) -> Callable[[Values, date], bool]:
+    def broken(values: Values, _today: date) -> bool:
+        listed = values.get(name)
+        return isinstance(listed, tuple) and len(listed) > most
+
+    return broken
+
+
+def _negative_value(values: Values, _today: date) -> bool:
+    value = values.get("deal_value")
+    return isinstance(value, Decimal) and value < 0
+
+
+def _past(values: Values, today: date) -> bool:
+    day = values.get("close_date")
+    return day is not None and not isinstance(day, str | bool | int | Decimal | tuple) and day < today
+
+
+def _team_incomplete(part: int) -> Callable[[Values, date], bool]:
+    def broken(values: Values, _today: date) -> bool:
+        team = values.get("team")
+        return isinstance(team, tuple) and any(isinstance(m, tuple) and is_empty(m[part]) for m in team)
+
+    return broken
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("NAME-1", ("deal_name",), "refuse", _missing("deal_name"), "The opportunity has no name.", "BR-23"),
+    Rule(
+        "VALUE-1",
+        ("deal_value",),
+        "refuse",
+        _missing("deal_value"),
+        "The opportunity has no estimated value. Enter one.",
+        "BR-23",
+    ),
+    Rule(
+        "VALUE-2",
+        ("deal_value",),
+        "refuse",
+        _negative_value,
+        "The estimated value {deal_value} is below zero. Enter zero or more.",
+        "BR-23",
+    ),
+    Rule(
+        "CURRENCY-1",
+        ("currency",),
+        "refuse",
+        _missing("currency"),
+        "The opportunity has no currency. Choose one.",
+        "BR-23",
+    ),
+    Rule(
+        "CURRENCY-2",
+        ("currency",),
+        "refuse",
+        _currency_is_none,
+        "The currency {currency} has no three-letter ISO code. Choose another currency.",
+        "BR-23",
+    ),
+    Rule(
+        "CLOSE-DATE-1",
+        ("close_date",),
+        "refuse",
+        _missing("close_date"),
+        "The opportunity has no estimated close date. Enter one.",
+        "BR-23",
+    ),
+    Rule(
+        "CLOSE-DATE-2", ("close_date",), "warn", _past, "The estimated close date {close_date} is in the past.", "BR-21"
+    ),
+    Rule(
+        "CUSTOMER-1",
+        ("customer_name",),
+        "refuse",
+        _missing("customer_name"),
+        "The opportunity has no account. Choose the customer's account.",
+        "BR-24",
+    ),
+    Rule(
+        "COUNTRY-1",
+        ("customer_country",),
+        "refuse",
+        _missing("customer_country"),
+        "The customer's account has no country. Enter the country on the account.",
+        "S-080, BR-24",
+    ),
+    Rule(
+        "COUNTRY-2",
+        ("customer_country",),
+        "refuse",
+        _country_is_none,
+        "The country {customer_country} on the customer's account is not known. Enter a country name or its two-letter code.",
+        "S-080",
+    ),
+    Rule(
+        "ADDRESS-1",
+        ("customer_address_line1",),
+        "warn",
+        _missing("customer_address_line1"),
+        "The customer's account has no street address.",
+        "BR-24, CSV",
+    ),
+    Rule(
+        "ADDRESS-2",
+        ("customer_city",),
+        "warn",
+        _missing("customer_city"),
+        "The customer's account has no city.",
+        "BR-24, CSV",
+    ),
+    Rule(
+        "SOLUTION-1",
+        ("solutions",),
+        "refuse",
+        _missing("solutions"),
+        "The opportunity has no Microsoft solution. Add at least one.",
+        "BR-25, S-109",
+    ),
+    Rule(
+        "SOLUTION-2",
+        ("solutions",),
+        "refuse",
+        _longer_than("solutions", MOST_SOLUTIONS),
+        "The opportunity has more than 50 solutions. Remove some.",
+        "BR-25",
+    ),
+    Rule(
+        "TEAM-1",
+        ("team",),
+        "refuse",
+        _missing("team"),
+        "The opportunity has no owner with an e-mail address. Give it an owner.",
+        "BR-26",
+    ),
+    Rule(
+        "TEAM-2",
+        ("team",),
+        "refuse",
+        _longer_than("team", MOST_MEMBERS),
+        "The deal team has more than 50 members.",
+        "BR-26",
+    ),
+    Rule(
+        "TEAM-3", ("team",), "refuse", _team_incomplete(2), "A member of the deal team has no e-mail address.", "BR-26"
+    ),
+    Rule(
+        "TEAM-4", ("team",), "warn", _team_incomplete(3), "A member of the deal team has no phone number.", "BR-26, CSV"
+    ),
+    Rule(
+        "INTENT-1",
+        ("marketplace_intent",),
+        "warn",
+        _missing("marketplace_intent"),
+        "The marketplace purchase intent is not chosen; Partner Center is told that it is not decided.",
+        "BR-29",
+    ),
+)
+
+ANCHORS = frozenset(rule.id for rule in RULES)
+
+
+def breaches(
+    values: Values,
+    *,
+    today: date,
+    touched: frozenset[str] | None = None,
+    severities: Mapping[str, Severity] | None = None,
+) -> Iterator[Breach]:
+    """Give the rules that a deal breaks; with `touched`, only those that read one of these fields."""
+    for rule in RULES:
+        severity = (severities or {}).get(rule.id, rule.severity)
+        if severity == "off" or (touched is not None and touched.isdisjoint(rule.fields)):
+            continue
+        if rule.broken(values, today):
+            yield Breach(rule, severity, rule.say(values))

@@ -1,0 +1,192 @@
+"""push: carry out one side's part of the plan; note before each request, settle after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cosell.core.actions import Create, PairPlan, Update
+from cosell.core.errors import AlreadyBoundError
+from cosell.core.record import InFlight, Side
+from cosell.sync.planned import out_of_date, planned, refs_of, replan
+from cosell.sync.parallel import in_parallel
+from cosell.sync.ports import OUTCOME_NAMES, Change, Draft, Settlement, Stale
+from cosell.sync.settle import Settler, Write
+from cosell.sync.standing import report_of, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cosell.core.record import Value
+    from cosell.sync.lines import PlanLine
+    from cosell.sync.ports import Outcome, RunRecord
+    from cosell.sync.world import World
+
+ROUNDS = 3
+"""How often a record that keeps changing under our hands is read and tried again in one task."""
+
+
+@dataclass(slots=True)
+class PushReport:
+    """What one side's push did."""
+
+    side: Side
+    counts: Counter[str] = field(default_factory=Counter)
+    lags: list[float] = field(default_factory=list)
+    """Seconds from each edit on the other side to its arrival here."""
+
+    def as_json(self) -> dict[str, object]:
+        """Give the report as plain JSON."""
+        ordered = sorted(self.lags)
+        lag = (
+            {f"p{p}": round(ordered[min(len(ordered) - 1, len(ordered) * p // 100)], 1) for p in (50, 95)}
+            if ordered
+            else {}
+        )
+        return {"counts": dict(self.counts), "lag_seconds": lag}
+
+
+async def push(world: World, side: Side, run: RunRecord) -> PushReport:
+    """Write to one side what the plan says; what is out of date is read and decided again first."""
+    report = PushReport(side)
+    async for lines in planned(world, run):
+        mine = [line for line in lines if _part(line.plan, side)]
+        world.state.renew_leases(run.run_id, until=world.clock() + world.settings.lease)
+        await _push_lines(world, side, run, mine, report=report)
+    world.state.report(run.run_id, f"push_{side}", report.as_json())
+    return report
+
+
+async def _push_lines(
+    world: World, side: Side, run: RunRecord, lines: Sequence[PlanLine], *, report: PushReport
+) -> None:
+    old = out_of_date(world, run, side, lines)
+    skipped = {id(line) for line in old}
+    again = await _write_lines(world, side, run, [line for line in lines if id(line) not in skipped], report=report)
+    for _ in range(ROUNDS):
+        old = [*old, *again]
+        if not old:
+            return
+        made = await replan(world, run, old)
+        _leave_to_next(world, side, made)
+        old, again = [], await _write_lines(world, side, run, [m for m in made if _part(m.plan, side)], report=report)
+    _note_again(world, again)
+
+
+async def _write_lines(
+    world: World, side: Side, run: RunRecord, lines: Sequence[PlanLine], *, report: PushReport
+) -> list[PlanLine]:
+    """Write these lines in batches, several under way at once; give those that had changed since they were read."""
+    creates = [line for line in lines if isinstance(_part(line.plan, side), Create)]
+    updates = [line for line in lines if isinstance(_part(line.plan, side), Update)]
+    replica = world.replicas[side]
+    batches = [
+        *(creates[i : i + replica.create_size] for i in range(0, len(creates), replica.create_size)),
+        *(updates[i : i + replica.update_size] for i in range(0, len(updates), replica.update_size)),
+    ]
+    again = await in_parallel(batches, lambda batch: _write_batch(world, side, run, batch, report=report))
+    return [line for each in again for line in each]
+
+
+async def _write_batch(
+    world: World, side: Side, run: RunRecord, lines: Sequence[PlanLine], *, report: PushReport
+) -> list[PlanLine]:
+    writes = [_write(world, run, line, side) for line in lines]
+    world.state.note(write.note for write in writes)
+    replica = world.replicas[side]
+    outcomes: Sequence[Outcome]
+    if isinstance(writes[0].part, Create):
+        outcomes = await replica.create([_draft(world, write) for write in writes])
+    else:
+        outcomes = await replica.update([_change(world, write) for write in writes])
+    _settle(world, run, writes, outcomes)
+    _count(world, writes, outcomes, report)
+    return [w.line for w, outcome in zip(writes, outcomes, strict=True) if isinstance(outcome, Stale)]
+
+
+def _settle(world: World, run: RunRecord, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None:
+    refs = {ref for write in writes for ref in refs_of(write.line)}
+    settler = Settler(world, run, halves=world.state.halves(refs), prior=world.state.unsettled(refs))
+    settlements = [settler.settlement(write, outcome) for write, outcome in zip(writes, outcomes, strict=True)]
+    try:
+        world.state.settle(settlements)
+    except AlreadyBoundError:
+        for each in settlements:
+            _settle_alone(world, each)
+
+
+def _settle_alone(world: World, settlement: Settlement) -> None:
+    """Settle one record of a batch in which somebody bound another one meanwhile; that one is left to the next pull."""
+    try:
+        world.state.settle([settlement])
+    except AlreadyBoundError:
+        ref = settlement.clear[0].source
+        world.state.settle(
+            [Settlement(clear=settlement.clear, unsettled=standing(ref, "notified", (), prior=None, now=world.clock()))]
+        )
+
+
+def _part(plan: PairPlan, side: Side) -> Create | Update | None:
+    if plan.create is not None and plan.create.side is side:
+        return plan.create
+    return plan.updates.get(side)
+
+
+def _write(world: World, run: RunRecord, line: PlanLine, side: Side) -> Write:
+    part = _part(line.plan, side)
+    if part is None:
+        raise ValueError(side)
+    create = isinstance(part, Create)
+    note = InFlight(
+        target=side,
+        source=line.plan.snapshots[side.other].ref,
+        operation="create" if create else "update",
+        run_id=run.run_id,
+        begun=world.clock(),
+        key=None if create else line.plan.snapshots[side].key,
+        meant=part.values,
+        sent_from=part.sent_from,
+    )
+    return Write(line, part, note)
+
+
+def _draft(world: World, write: Write) -> Draft:
+    values: dict[str, Value] = dict(write.part.values)
+    if write.part.side is Side.DATAVERSE:
+        values |= report_of(None, referral=write.source.values, marks=world.settings.marks)
+    side = write.part.side
+    columns = {**world.mapper.defaults(side), **world.mapper.wire(side, values, held={})}
+    return Draft(write.source.ref, columns, write.part.close_as)
+
+
+def _change(world: World, write: Write) -> Change:
+    before = write.line.plan.snapshots[write.part.side]
+    values = {n: v for n, v in write.part.values.items() if not (write.part.close_as and n == "status")}
+    columns = world.mapper.wire(write.part.side, values, held=before.values)
+    return Change(before.ref, before.etag, columns, write.part.close_as)
+
+
+def _count(world: World, writes: Sequence[Write], outcomes: Sequence[Outcome], report: PushReport) -> None:
+    now = world.clock()
+    for write, outcome in zip(writes, outcomes, strict=True):
+        name = OUTCOME_NAMES[type(outcome)]
+        if name == "written":
+            name = "created" if isinstance(write.part, Create) else "updated"
+            if write.source.changed is not None and not write.source.remembered:
+                report.lags.append((now - write.source.changed).total_seconds())
+        report.counts[name] += 1
+
+
+def _leave_to_next(world: World, side: Side, made: Sequence[PlanLine]) -> None:
+    """What a second look found for the other side is the next run's: its own push may be over."""
+    _note_again(world, [line for line in made if _part(line.plan, side.other)])
+
+
+def _note_again(world: World, lines: Sequence[PlanLine]) -> None:
+    now = world.clock()
+    refs = [line.plan.ref for line in lines]
+    prior = world.state.unsettled(refs)
+    world.state.settle(
+        Settlement(unsettled=standing(ref, "notified", (), prior=None, now=now)) for ref in refs if ref not in prior
+    )

@@ -1,0 +1,170 @@
+"""settle: what one answered write changes in memory (laws 1, 2 and 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from cosell.core.actions import Create, Said, Update
+from cosell.core.reconcile import same, would_change
+from cosell.core.record import Binding, Ref, Side, Snapshot
+from cosell.core.sentences import say
+from cosell.sync.ports import Gone, HalfChange, HistoryEntry, NoAnswer, Rejected, Settlement, Stale, Written
+from cosell.sync.standing import standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cosell.core.record import Field, Half, InFlight, Value
+    from cosell.sync.lines import PlanLine
+    from cosell.sync.ports import Outcome, RunRecord, Unsettled
+    from cosell.sync.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write as it goes out: the plan it belongs to, what is sent, the note that was left for it."""
+
+    line: PlanLine
+    part: Create | Update
+    note: InFlight
+
+    @property
+    def source(self) -> Snapshot:
+        """Give the record that the values come from."""
+        return self.line.plan.snapshots[self.part.side.other]
+
+
+class Settler:
+    """Turns the outcomes of one request into what the memory must say."""
+
+    def __init__(
+        self, world: World, run: RunRecord, *, halves: Mapping[Ref, Half], prior: Mapping[Ref, Unsettled]
+    ) -> None:
+        self._world, self._run, self._halves, self._prior = world, run, halves, prior
+        self._now = world.clock()
+
+    def settlement(self, write: Write, outcome: Outcome) -> Settlement:
+        """Give the change of memory that an outcome asks for."""
+        match outcome:
+            case Written():
+                return self._written(write, outcome)
+            case Rejected():
+                code = "HOLD-1" if outcome.hold else "REJECTED-1"
+                said = Said(code, say(code, side=write.part.side, detail=outcome.message))
+                return self._not_done(write, "set_aside", said, clear=True)
+            case Stale():
+                return Settlement(clear=(write.note,))
+            case Gone():
+                return self._not_done(write, "notified", None, clear=True)
+            case NoAnswer():
+                return self._not_done(write, "in_flight", None, clear=False)
+            case _:
+                assert_never(outcome)
+
+    def _not_done(self, write: Write, reason: str, said: Said | None, *, clear: bool) -> Settlement:
+        ref, side = write.line.plan.ref, write.part.side
+        entry = standing(ref, reason, (said,) if said else (), prior=self._prior.get(ref), now=self._now)
+        known = {r.sentence for r in self._prior[ref].remarks} if ref in self._prior else set()
+        history = ()
+        if said and said.sentence not in known:
+            history = (HistoryEntry(self._now, self._run.run_id, ref, "set_aside", detail=f"{side}: {said.sentence}"),)
+        return Settlement(clear=(write.note,) if clear else (), unsettled=entry, history=history)
+
+    def _written(self, write: Write, written: Written) -> Settlement:
+        (given,) = self._world.mapper.snapshots(write.part.side, [written.row])
+        held = (
+            given
+            if isinstance(given, Snapshot)
+            else Snapshot(write.part.side, written.row.key, written.row.etag, write.part.values)
+        )
+        if isinstance(write.part, Create):
+            return self._created(write, held, only_ours=written.only_ours)
+        return self._updated(write, write.part, held, only_ours=written.only_ours)
+
+    def _created(self, write: Write, given: Snapshot, *, only_ours: bool) -> Settlement:
+        source, side = write.source, write.part.side
+        keys = {side: given.key, side.other: source.key}
+        binding = Binding(keys[Side.PARTNER_CENTER], keys[Side.DATAVERSE])
+        target = self._sent(write, given, only_ours=only_ours)
+        agreed = {name: v for name, v in write.part.sent_from.items() if name in target or self._agrees(name, v, given)}
+        target |= {name: given.values.get(name) for name in agreed if name not in target}
+        return Settlement(
+            bind=binding,
+            halves=(
+                self._half(given, target),
+                self._source_half(source, agreed),
+            ),
+            clear=(write.note,),
+            settled=(source.ref,) if side is Side.PARTNER_CENTER else (),
+            history=(
+                HistoryEntry(self._now, self._run.run_id, binding.refs[0], "created", binding.row_id, detail=str(side)),
+            ),
+        )
+
+    def _updated(self, write: Write, part: Update, given: Snapshot, *, only_ours: bool) -> Settlement:
+        plan = write.line.plan
+        target = self._sent(write, given, only_ours=only_ours)
+        carried_back = part.side in {side.other for side in plan.updates}
+        stale = None if carried_back else plan.stale.get(part.side.other, False)
+        return Settlement(
+            halves=(
+                self._half(given, target),
+                HalfChange(write.source.ref, values=part.sent_from, stale=stale),
+            ),
+            clear=(write.note,),
+            history=tuple(self._field_history(write, part)),
+        )
+
+    def _sent(self, write: Write, given: Snapshot, *, only_ours: bool) -> dict[str, Value]:
+        """Give the baseline of what was sent: what the side gave back, unless that may be somebody's edit (law 2)."""
+        sent = {name: value for name, value in write.part.values.items() if name in write.part.sent_from}
+        return {
+            name: given.values[name]
+            if name in given.values and (only_ours or same(given.values[name], value))
+            else value
+            for name, value in sent.items()
+        }
+
+    def _agrees(self, name: str, value: Value, given: Snapshot) -> bool:
+        return not would_change(name, value, held=given.values.get(name), side=given.side, fit=self._world.mapper.fit)
+
+    def _source_half(self, source: Snapshot, agreed: Mapping[str, Value]) -> HalfChange:
+        """Give the half of a record that a create came from; it is stale where some field is not agreed yet."""
+        fields = self._world.mapper.fields
+        stale = any(name not in agreed for name in compared(fields))
+        return HalfChange(source.ref, etag=source.etag, values={**facts(source, fields), **agreed}, stale=stale)
+
+    def _half(self, given: Snapshot, sent: Mapping[str, Value]) -> HalfChange:
+        return half_change(self._world, given, sent, known=self._halves.get(given.ref))
+
+    def _field_history(self, write: Write, part: Update) -> Iterator[HistoryEntry]:
+        plan, run_id = write.line.plan, self._run.run_id
+        before = plan.snapshots[part.side].values
+        other = plan.binding.row_id if plan.binding else None
+        for name, value in part.values.items():
+            yield HistoryEntry(
+                self._now, run_id, plan.ref, "updated", other, name, before.get(name), value, str(part.side)
+            )
+        for note in plan.notes:
+            if note.action == "lost" and note.field in part.values:
+                yield HistoryEntry(self._now, run_id, plan.ref, "lost", other, note.field, note.old, note.new)
+
+
+def half_change(world: World, given: Snapshot, sent: Mapping[str, Value], *, known: Half | None) -> HalfChange:
+    """Give the change of a half that was just read back; it is stale where it holds what its baseline does not say."""
+    fields = world.mapper.fields
+    baseline = {**(known.values if known else {}), **sent}
+    stale = any(name not in baseline or not same(baseline[name], given.values.get(name)) for name in compared(fields))
+    return HalfChange(given.ref, etag=given.etag, values={**facts(given, fields), **sent}, stale=stale)
+
+
+def compared(fields: Mapping[str, Field]) -> list[str]:
+    """Name the fields that both sides hold and that are people's, not ours."""
+    return [name for name, each in fields.items() if each.is_shared_by_both and not each.bookkeeping]
+
+
+def facts(snapshot: Snapshot, fields: Mapping[str, Field]) -> dict[str, Value]:
+    """Give what a snapshot shows of one-sided fields and of our own bookkeeping."""
+    people = set(compared(fields))
+    return {name: value for name, value in snapshot.values.items() if name in fields and name not in people}

@@ -1,0 +1,116 @@
+"""Rows and plans as staged JSON lines, and back."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from cosell.core.record import Row, Side
+from cosell.sync.ports import Gone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cosell.sync.ports import Staging
+
+
+def row_to_line(row: Row) -> dict[str, object]:
+    """Give a row as a JSON line."""
+    return {
+        "key": row.key,
+        "etag": row.etag,
+        "changed": row.changed.isoformat() if row.changed else None,
+        "created": row.created.isoformat() if row.created else None,
+        "payload": row.payload,
+    }
+
+
+def gone_to_line(key: str, gone: Gone) -> dict[str, object]:
+    """Give the absence of a record as a JSON line."""
+    return {"key": key, "gone": True, "out_of_scope": gone.out_of_scope}
+
+
+def line_to_row(side: Side, line: Mapping[str, object]) -> Row | None:
+    """Give the row of a line; None for an absence."""
+    if line.get("gone"):
+        return None
+    return Row(
+        side=side,
+        key=cast("str", line["key"]),
+        etag=cast("str", line["etag"]),
+        payload=cast("Mapping[str, object]", line["payload"]),
+        changed=_time(line.get("changed")),
+        created=_time(line.get("created")),
+    )
+
+
+def _time(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+class PullFile:
+    """What one side's pull left: pages of lines, and a closing line that says how many and read at which revision."""
+
+    def __init__(self, staging: Staging, side: Side) -> None:
+        self._staging = staging
+        self._name = f"pull-{side}"
+
+    def page(self, number: int, lines: Iterable[Mapping[str, object]]) -> None:
+        """Write one page."""
+        self._staging.write(f"{self._name}-{number:05}", lines)
+
+    def close(self, *, pages: int, rows: int, revision: int) -> None:
+        """Say that the pull is whole."""
+        self._staging.write(self._name, [{"pages": pages, "rows": rows, "revision": revision}])
+
+    def revision(self) -> int | None:
+        """Give the state's revision at which the pull began; None when there is no whole pull."""
+        lines = self._staging.read(self._name)
+        return None if lines is None else cast("int", next(iter(lines))["revision"])
+
+    def lines(self) -> Iterator[dict[str, object]]:
+        """Give every line, page by page."""
+        closing = self._staging.read(self._name)
+        pages = cast("int", next(iter(closing))["pages"]) if closing else 0
+        for number in range(pages):
+            page = self._staging.read(f"{self._name}-{number:05}")
+            if page is None:
+                raise PullGoneError(self._name)
+            yield from page
+
+
+class PullGoneError(Exception):
+    """A page of a pull was removed while it was read."""
+
+
+class Spool:
+    """Rows kept on disk and taken by key, so that memory does not grow with their number."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the spool
+        self._offsets: dict[str, int] = {}
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def put(self, key: str, row: Row | None) -> None:
+        """Keep a row; a later one of the same key replaces it. None: the record is gone."""
+        self._offsets[key] = self._file.seek(0, 2)
+        pickle.dump(row, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._offsets
+
+    def take(self, key: str) -> Row | None:
+        """Give a row and forget it."""
+        self._file.seek(self._offsets.pop(key))
+        return cast("Row | None", pickle.load(self._file))  # noqa: S301 - our own file, never leaves the process
+
+    def keys(self) -> list[str]:
+        """Give the keys of what is left, in the order put."""
+        return list(self._offsets)

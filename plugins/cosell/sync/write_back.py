@@ -1,0 +1,205 @@
+"""write back: put on each record what the other side's push taught us: ids, link, Audit, status, mark."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cosell.core.bookkeeping import wanted_on_crm, wanted_on_referral
+from cosell.core.record import InFlight, Ref, Side, Snapshot
+from cosell.sync.parallel import in_parallel
+from cosell.sync.planned import planned, refs_of
+from cosell.sync.ports import (
+    OUTCOME_NAMES,
+    Change,
+    Gone,
+    HistoryEntry,
+    NoAnswer,
+    Rejected,
+    Settlement,
+    Stale,
+    Written,
+)
+from cosell.sync.settle import half_change
+from cosell.sync.standing import mark_of, report_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cosell.core.record import Half, Value
+    from cosell.sync.lines import PlanLine
+    from cosell.sync.ports import HalfChange, Outcome, RunRecord, Unsettled
+    from cosell.sync.world import World
+
+PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
+ROUNDS = 3
+
+
+@dataclass(slots=True)
+class WriteBackReport:
+    """What write back did on each side."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Record:
+    """One record or pair as the memory holds it now, and what it says to a seller."""
+
+    ref: Ref
+    snapshots: dict[Side, Snapshot]
+    entry: Unsettled | None
+    stale: set[Side]
+
+    def wanted(self, world: World, side: Side) -> dict[str, Value]:
+        """Give what our own columns on that side still need."""
+        fields, fit = world.mapper.fields, world.mapper.fit
+        referral, row = self._values(PC), self._values(DV)
+        paused = self.entry is not None and self.entry.reason == "paused"
+        if side is DV and row is not None:
+            report = report_of(self.entry, referral=referral, marks=world.settings.marks)
+            return wanted_on_crm(referral, row, report=report, fields=fields, fit=fit)
+        if side is PC and row is not None and referral is not None and not paused:
+            return wanted_on_referral(referral, row, fields=fields, fit=fit)
+        return {}
+
+    def _values(self, side: Side) -> Mapping[str, Value] | None:
+        return self.snapshots[side].values if side in self.snapshots else None
+
+
+async def write_back(world: World, run: RunRecord) -> WriteBackReport:
+    """Bring our own columns up to date on both sides for every record of the run's plan; give the leases back."""
+    report = WriteBackReport()
+    async for lines in planned(world, run):
+        _settle_done(world, lines)
+        records = _records(world, run, lines)
+        for side in Side:
+            await _write_side(world, run, side, records, report=report)
+        world.state.give_back_leases(run.run_id, {ref.key for line in lines for ref in refs_of(line)})
+    world.state.report(run.run_id, "write_back", {"counts": dict(report.counts)})
+    return report
+
+
+def _settle_done(world: World, lines: Sequence[PlanLine]) -> None:
+    """Clear the unsettled entries that the plan did away with, unless another took their place or a write is unconfirmed."""
+    marks = {line.plan.ref: line.clears for line in lines if line.clears}
+    entries = world.state.unsettled(list(marks))
+    notes = world.state.in_flight(list(marks))
+    noted = {note.source for note in notes} | {Ref(note.target, note.key) for note in notes if note.key}
+    done = tuple(ref for ref, entry in entries.items() if mark_of(entry) == marks[ref] and ref not in noted)
+    if done:
+        world.state.settle([Settlement(settled=done)])
+
+
+def _records(world: World, run: RunRecord, lines: Sequence[PlanLine]) -> list[_Record]:
+    """Give the records of the lines as the memory holds them now, leaving out what another run holds."""
+    asked = {ref for line in lines for ref in refs_of(line)}
+    bindings = world.state.bindings(asked)
+    refs = asked | {ref for binding in bindings.values() for ref in binding.refs}
+    halves, entries = world.state.halves(refs), world.state.unsettled(refs)
+    records = []
+    for line in lines:
+        binding = next((bindings[ref] for ref in refs_of(line) if ref in bindings), None)
+        ref = binding.refs[0] if binding else line.plan.ref
+        own = binding.refs if binding else (ref,)
+        known = [halves[each] for each in own if each in halves]
+        snapshots = dict(line.plan.snapshots) if binding is None else {h.ref.side: _recalled(h, line) for h in known}
+        records.append(_Record(ref, snapshots, entries.get(ref), {h.ref.side for h in known if h.stale}))
+    taken = _lease(world, run, [{s.key for s in each.snapshots.values()} for each in records])
+    return [record for record, held in zip(records, taken, strict=True) if held]
+
+
+def _lease(world: World, run: RunRecord, groups: Sequence[set[str]]) -> list[bool]:
+    now = world.clock()
+    return world.state.take_leases(groups, run_id=run.run_id, now=now, until=now + world.settings.lease)
+
+
+def _recalled(half: Half, line: PlanLine) -> Snapshot:
+    """Give a half from memory, with the state that the plan saw: a state that waits is not in the baseline."""
+    seen = line.plan.snapshots.get(half.ref.side)
+    status = {"status": seen.values["status"]} if seen is not None and "status" in seen.values else {}
+    return Snapshot(half.ref.side, half.ref.key, half.etag, {**half.values, **status}, remembered=True)
+
+
+async def _write_side(
+    world: World, run: RunRecord, side: Side, records: Sequence[_Record], *, report: WriteBackReport
+) -> None:
+    left = [record for record in records if record.wanted(world, side)]
+    await _refresh(world, side, [record for record in left if side in record.stale])
+    for _ in range(ROUNDS):
+        left = [record for record in left if side in record.snapshots and record.wanted(world, side)]
+        left = await _write(world, run, side, left, report=report)
+        await _refresh(world, side, left)
+
+
+async def _refresh(world: World, side: Side, records: Sequence[_Record]) -> None:
+    """Read these records again: memory cannot vouch for them."""
+    if not records:
+        return
+    by_key = {record.snapshots[side].key: record for record in records}
+    found = await world.replicas[side].fetch(list(by_key))
+    rows = [row for row in found.values() if not isinstance(row, Gone)]
+    fresh = {s.ref.key: s for s in world.mapper.snapshots(side, rows) if isinstance(s, Snapshot)}
+    for key, record in by_key.items():
+        if key in fresh:
+            record.snapshots[side] = fresh[key]
+        else:
+            del record.snapshots[side]
+
+
+async def _write(
+    world: World, run: RunRecord, side: Side, records: Sequence[_Record], *, report: WriteBackReport
+) -> list[_Record]:
+    """Write to these records in batches, several under way at once; give those that had changed since they were read."""
+    size = world.replicas[side].update_size
+    batches = [records[start : start + size] for start in range(0, len(records), size)]
+    again = await in_parallel(batches, lambda batch: _write_batch(world, run, side, batch, report=report))
+    return [record for each in again for record in each]
+
+
+async def _write_batch(
+    world: World, run: RunRecord, side: Side, records: Sequence[_Record], *, report: WriteBackReport
+) -> list[_Record]:
+    values = [record.wanted(world, side) for record in records]
+    notes = [
+        InFlight(side, r.snapshots[side].ref, "write_back", run.run_id, world.clock(), r.snapshots[side].key, wanted)
+        for r, wanted in zip(records, values, strict=True)
+    ]
+    world.state.note(notes)
+    changes = [_change(world, record.snapshots[side], wanted) for record, wanted in zip(records, values, strict=True)]
+    outcomes = await world.replicas[side].update(changes)
+    settled = zip(records, notes, outcomes, strict=True)
+    world.state.settle([_settlement(world, record, note, outcome) for record, note, outcome in settled])
+    report.counts.update(f"{OUTCOME_NAMES[type(outcome)]}_{side}" for outcome in outcomes)
+    return [record for record, outcome in zip(records, outcomes, strict=True) if isinstance(outcome, Stale)]
+
+
+def _change(world: World, snapshot: Snapshot, wanted: Mapping[str, Value]) -> Change:
+    columns = world.mapper.wire(snapshot.side, wanted, held=snapshot.values)
+    return Change(snapshot.ref, snapshot.etag, columns)
+
+
+def _settlement(world: World, record: _Record, note: InFlight, outcome: Outcome) -> Settlement:
+    """Give what an outcome changes in memory. A refusal of our own columns is reported; it is no reason to come back."""
+    match outcome:
+        case Written():
+            return Settlement(halves=_half(world, record, note, outcome), clear=(note,))
+        case NoAnswer():
+            return Settlement()
+        case Rejected():
+            entry = HistoryEntry(
+                world.clock(), note.run_id, record.ref, "set_aside", detail=f"write back: {outcome.message}"
+            )
+            return Settlement(clear=(note,), history=(entry,))
+        case _:
+            return Settlement(clear=(note,))
+
+
+def _half(world: World, record: _Record, note: InFlight, written: Written) -> tuple[HalfChange, ...]:
+    side = note.target
+    (given,) = world.mapper.snapshots(side, [written.row])
+    if record.ref.side is side is DV or not isinstance(given, Snapshot):
+        return ()  # an unbound row has no half; it is read whole whenever it comes back
+    half = world.state.halves([given.ref]).get(given.ref)
+    return (half_change(world, given, {}, known=half),)
