@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 from sqlalchemy.pool import QueuePool
 
 from cosell.adapters.state.url import is_in_memory, own_file, read_url
-from cosell.core.errors import ConfigurationError, StateUnavailableError
+from cosell.core.errors import ConfigurationError, StateRefusedError, StateUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.pool import ConnectionPoolEntry
+
+    from cosell.core.errors import CosellError
 
 BUSY_SECONDS = 30
 
@@ -76,25 +78,24 @@ class Database:
 
 @contextmanager
 def failures_in_our_words(dialect: str) -> Iterator[None]:
-    """Turn what SQLAlchemy raises into our errors; `from None`, since its messages name users, hosts and values."""
+    """Turn what the driver raises into our errors; `from None`, since its messages name users, hosts and values."""
     try:
         yield
     except NoConnectionFreeError:
         raise StateUnavailableError(f"the state database ({dialect}) has no connection free") from None
-    except (OperationalError, InterfaceError) as error:
-        raise StateUnavailableError(f"the state database ({dialect}) does not answer: {_cause(error)}") from None
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StateUnavailableError(f"the state database ({dialect}) went away: {_cause(error)}") from None
-        if type(error) is DatabaseError:
-            raise ConfigurationError(f"the state database ({dialect}) is damaged or not a database") from None
-        raise
+        raise _told(error, dialect) from None
 
 
-def _cause(error: DBAPIError) -> str:
-    """Give the kind of the driver's error; the words only of SQLite, whose errors name no user and no value."""
-    kind = type(error.orig).__name__
-    return str(error.orig) if kind == "OperationalError" and type(error.orig).__module__ == "sqlite3" else kind
+def _told(error: DBAPIError, dialect: str) -> CosellError:
+    """Give our error: the kind of the driver's, and its words only where they can hold no value."""
+    kind = f"{type(error.orig).__name__} {getattr(error.orig, 'pgcode', None) or ''}".strip()
+    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+        words = f"{error.orig}" if dialect == "sqlite" else kind
+        return StateUnavailableError(f"the state database ({dialect}) does not answer: {words}")
+    if type(error) is DatabaseError:
+        return ConfigurationError(f"the state database ({dialect}) is damaged or not a database")
+    return StateRefusedError(f"the state database ({dialect}) refuses a statement: {kind}")
 
 
 def _engine(url: URL) -> Engine:

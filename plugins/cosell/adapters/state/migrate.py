@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, MetaData, String, Table, select, text
-from sqlalchemy.exc import ProgrammingError
 
 from cosell.adapters.state.url import is_in_memory
 from cosell.core.errors import ConfigurationError
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from cosell.adapters.state.database import Database
 
 HEAD = "0001"
+SCRIPTS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "cosell_schema_version"
 
 _VERSION = select(Table(VERSION_TABLE, MetaData(), Column("version_num", String)).c.version_num)
@@ -29,15 +29,10 @@ def migrate(database: Database) -> None:
         database.write_ahead()
     if _is_current(database):
         return
-    try:
-        with database.writing() as connection:
-            if database.dialect == "postgresql":
-                connection.execute(_QUEUE_UP)
-            _upgrade(connection)
-    except ProgrammingError as error:
-        raise ConfigurationError(
-            f"the state database ({database.dialect}) does not let us make our tables: {type(error.orig).__name__}"
-        ) from None
+    with database.writing() as connection:
+        if database.dialect == "postgresql":
+            connection.execute(_QUEUE_UP)
+        _upgrade(connection)
 
 
 def _is_current(database: Database) -> bool:
@@ -54,7 +49,7 @@ def _upgrade(connection: Connection) -> None:
     from alembic.util import CommandError  # noqa: PLC0415
 
     config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE})
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     try:
         command.upgrade(config, "head")
