@@ -1,205 +1,18 @@
-"""A referral as Partner Center sends it, brought into the contract's spelling; what nobody knows is kept as it came."""
+"""A referral as Partner Center sends it, as the sync's row."""
 
 from __future__ import annotations
 
-import html
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import ValidationError
 
+from cosell.adapters.partner_center.shapes import Referral, spelling
 from cosell.core.errors import BrokenAnswerError
 from cosell.core.record import Row, Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class _Wire(BaseModel):
-    """Members in any case are read, unknown ones kept; absent ones stay absent."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="allow", populate_by_name=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _in_contract_case(cls, given: object) -> object:
-        if not isinstance(given, dict):
-            return given
-        names = _spelling(cls)
-        exact = {name: content for name, content in given.items() if names.get(name.casefold(), name) == name}
-        return {names.get(name.casefold(), name): content for name, content in given.items()} | exact
-
-
-@cache
-def _spelling(model: type[BaseModel]) -> dict[str, str]:
-    aliases = (field.alias or name for name, field in model.model_fields.items())
-    return {alias.casefold(): alias for alias in aliases}
-
-
-def _amount(given: object) -> object:
-    """Give a number or a numeric string as Decimal; anything else is left for the mapping to judge."""
-    if isinstance(given, bool) or not isinstance(given, int | str | float | Decimal):
-        return given
-    try:
-        amount = Decimal(str(given).strip())
-    except InvalidOperation:
-        return given
-    return amount if amount.is_finite() else given
-
-
-def _unescaped(given: object) -> object:
-    return html.unescape(given) if isinstance(given, str) else given
-
-
-def _profile_ids(given: object) -> object:
-    """Give the ids as a list of {profileType, id}, also where they came as one object."""
-    if isinstance(given, dict):
-        return [{"profileType": kind, "id": value} for kind, value in given.items()]
-    return given
-
-
-def _one_object(given: object) -> object:
-    """Give the additional requirements as one object, also where they came as a list of them."""
-    if not isinstance(given, list):
-        return given
-    merged: dict[str, Any] = {}
-    for part in given:
-        for name, content in part.items() if isinstance(part, dict) else ():
-            known = merged.get(name)
-            both_lists = isinstance(known, list) and isinstance(content, list)
-            merged[name] = [*known, *content] if both_lists else content  # type: ignore[misc]
-    return merged
-
-
-_Amount = Annotated[object, BeforeValidator(_amount)]
-_Name = Annotated[object, BeforeValidator(_unescaped)]
-
-
-class _Member(_Wire):
-    first_name: _Name = None
-    last_name: _Name = None
-    phone_number: object = None
-    email: object = None
-    title: object = None
-
-
-class _Address(_Wire):
-    address_line1: object = None
-    address_line2: object = None
-    city: object = None
-    state: object = None
-    region: object = None
-    postal_code: object = None
-    country: object = None
-
-
-class _ProfileId(_Wire):
-    profile_type: object = None
-    id: object = None
-
-
-class _CustomerProfile(_Wire):
-    name: _Name = None
-    size: object = None
-    team: list[_Member] | None = None
-    ids: Annotated[list[_ProfileId] | None, BeforeValidator(_profile_ids)] = None
-    address: _Address | None = None
-
-
-class _Consent(_Wire):
-    consent_to_to_share_info_with_others: object = None
-    consent_to_contact: object = None
-    consent_to_share_referral_with_microsoft_sellers: object = None
-    consent_to_microsoft_to_contact_specific_partners: object = None
-
-
-class _InvitedBy(_Wire):
-    organization_id: object = None
-    organization_name: _Name = None
-
-
-class _InviteContext(_Wire):
-    notes: object = None
-    assistance_request_code: object = None
-    invited_mpn_id: object = None
-    invited_by: _InvitedBy | None = None
-
-
-class _Solution(_Wire):
-    id: object = None
-    name: _Name = None
-    type: object = None
-    solution_type: object = None
-    publisher_name: _Name = None
-    price: _Amount = None
-    quantity: _Amount = None
-    currency: object = None
-    closing_date_time: object = None
-
-
-class _Attribute(_Wire):
-    type: object = None
-    id: object = None
-
-
-class _AdditionalRequirements(_Wire):
-    attributes: list[_Attribute] | None = None
-
-
-class _Requirements(_Wire):
-    industries: object = None
-    products: object = None
-    services: object = None
-    offers: object = None
-    sales_plays: object = None
-    solutions: list[_Solution] | None = None
-    additional_requirements: Annotated[_AdditionalRequirements | None, BeforeValidator(_one_object)] = None
-
-
-class _Details(_Wire):
-    notes: object = None
-    deal_value: _Amount = None
-    currency: object = None
-    closing_date_time: object = None
-    requirements: _Requirements | None = None
-
-
-class Referral(_Wire):
-    """The resource."""
-
-    id: str
-    engagement_id: object = None
-    name: _Name = None
-    organization_id: object = None
-    organization_name: _Name = None
-    external_reference_id: object = None
-    created_date_time: object = None
-    updated_date_time: object = None
-    expiration_date_time: object = None
-    accepted_date_time: object = None
-    closed_date_time: object = None
-    status: object = None
-    substatus: object = None
-    status_reason: object = None
-    type: object = None
-    qualification: object = None
-    direction: object = None
-    customer_profile: _CustomerProfile | None = None
-    consent: _Consent | None = None
-    details: _Details | None = None
-    team: list[_Member] | None = None
-    invite_context: _InviteContext | None = None
-    target: object = None
-    e_tag: object = None
-    mpn_id: object = None
-    campaign_id: object = None
-    sales_stage: object = None
-    referral_source: object = None
-    call_to_action: object = None
-    tracking_info: object = None
 
 
 def row_of(given: Mapping[str, Any], *, etag: str | None = None) -> Row:
@@ -234,5 +47,5 @@ def _payload(given: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError:
         # A part of another shape than the contract's: only the top is brought into its spelling, so that the record can
         # be named, and the mapping tells which field it cannot read.
-        names = _spelling(Referral)
+        names = spelling(Referral)
         return {names.get(name.casefold(), name): content for name, content in given.items()}

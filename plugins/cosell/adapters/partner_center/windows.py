@@ -63,7 +63,7 @@ class Windows:
             yield page
 
     async def _listed(self, window: Window) -> AsyncIterator[list[Row]]:
-        """List by time; a created window with an end belongs to a backfill, whose other windows use the whole list too."""
+        """List by time; a created window with an end is a backfill's, whose other windows use the whole list too."""
         began, seen, listing = datetime.now(UTC), set[str](), dict[str, str]()
         whole = window.by == "created" and window.until is not None
         last: datetime | None = None
