@@ -88,7 +88,8 @@ class Identity:
             return ServiceUnavailableError(f"the sign-in service answered {said}")
         if kind in _SETTING_WRONG:
             return ConfigurationError(f"the sign-in service refused scope {scope} of client {self.client_id}: {said}")
-        return AccessDeniedError(f"the sign-in service refused client {self.client_id}: {said}")
+        message = f"the sign-in service refused client {self.client_id}: {said}; check its secret or certificate"
+        return AccessDeniedError(message)
 
     def _credential(self) -> str | dict[str, str] | None:
         if not self.certificate:

@@ -30,11 +30,13 @@ class LoginWire:
         url: str,
         *,
         params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, str | bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Post a form."""
-        return self._ask(self._http.build_request("POST", url, params=params, data=data, headers=headers))
+        # msal gives a signed assertion as bytes, which httpx would write as Python shows them.
+        form = {name: text.decode() if isinstance(text, bytes) else text for name, text in (data or {}).items()}
+        return self._ask(self._http.build_request("POST", url, params=params, data=form, headers=headers))
 
     def get(
         self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
