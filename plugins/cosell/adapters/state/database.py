@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import stamina
 from sqlalchemy import create_engine, event
@@ -70,6 +70,17 @@ class Database:
             for attempt in stamina.retry_context(on=_is_locked, attempts=None, timeout=BUSY_SECONDS, wait_initial=0.05):
                 with attempt, self._writer.connect().execution_options(cosell_begin="") as connection:
                     connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+    def copy_to(self, other: Database) -> None:
+        """Make another SQLite database equal to this one."""
+        with self._bare() as source, other._bare() as target:
+            source.backup(target)
+
+    @contextmanager
+    def _bare(self) -> Iterator[SqliteConnection]:
+        """Give SQLite's own connection, outside any transaction."""
+        with self._writer.connect() as connection:
+            yield cast("SqliteConnection", connection.connection.driver_connection)
 
     def close(self) -> None:
         """Close every connection."""
