@@ -1,0 +1,6 @@
+"""Dataverse: one organisation's Web API as the replica that the steps read and write."""
+
+from cosell.adapters.dataverse.replica import DataverseReplica
+from cosell.adapters.dataverse.settings import Catalogue, Settings
+
+__all__ = ["Catalogue", "DataverseReplica", "Settings"]

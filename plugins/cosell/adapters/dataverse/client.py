@@ -1,0 +1,149 @@
+"""The Web API's ways of asking: pages, single rows, bulk creates, batches; refusals as faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, cast
+
+from cosell.adapters.dataverse import batch
+from cosell.adapters.dataverse.errors import RefusedCallError, UnansweredCallError, read_fault
+from cosell.adapters.transport import Request
+from cosell.core.errors import BrokenAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from cosell.adapters.transport import Answer
+
+API = "api/data/v9.2/"
+Json = dict[str, object]
+
+_ODATA = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
+# The service may answer an expand from a cache unless told that we hold nothing.
+_READ = {**_ODATA, "If-None-Match": "null"}
+_SERVER = 500
+_NEXT = "@odata.nextLink"
+
+
+class Wire(Protocol):
+    """What carries requests: the project's transport, its base being the organisation's URL."""
+
+    async def send(self, request: Request) -> Answer:
+        """Ask until there is an answer to judge."""
+        ...
+
+
+class DataverseClient:
+    """Asks one organisation; raises RefusedCallError for what it refuses as a whole."""
+
+    def __init__(self, wire: Wire, *, page_size: int = 1000) -> None:
+        self._wire = wire
+        self._paging = {**_READ, "Prefer": f"odata.maxpagesize={page_size}"}
+
+    async def pages(self, path: str, *, params: Mapping[str, str] | None = None) -> AsyncIterator[list[Json]]:
+        """Give the rows of a query page by page, to the end."""
+        request = Request(path=API + path, params=params or {}, headers=self._paging, check=_must_be_page)
+        seen: set[str] = set()
+        while True:
+            page = cast("Json", (await self._ask(request)).json())
+            yield cast("list[Json]", page["value"])
+            link = page.get(_NEXT)
+            if link is None:
+                return
+            if not isinstance(link, str) or link in seen:
+                message = "a page's link leads nowhere new"
+                raise BrokenAnswerError(message)
+            seen.add(link)
+            # The link is an opaque cookie: followed as it stands, the page size said again.
+            request = Request(path=link, headers=self._paging, check=_must_be_page)
+
+    async def rows(self, path: str, *, params: Mapping[str, str] | None = None) -> list[Json]:
+        """Give all rows of a query that is known to be short."""
+        return [row async for page in self.pages(path, params=params) for row in page]
+
+    async def first(self, path: str, *, params: Mapping[str, str]) -> Json | None:
+        """Give the first row of a query; no page size goes along, since that would undo $top."""
+        request = Request(path=API + path, params={**params, "$top": "1"}, headers=_READ, check=_must_be_page)
+        rows = cast("list[Json]", cast("Json", (await self._ask(request)).json())["value"])
+        return rows[0] if rows else None
+
+    async def get(self, path: str, *, params: Mapping[str, str] | None = None) -> Json:
+        """Give one object."""
+        request = Request(path=API + path, params=params or {}, headers=_READ, check=_must_be_object)
+        return cast("Json", (await self._ask(request)).json())
+
+    async def create_multiple(
+        self, set_name: str, *, table: str, targets: Sequence[Mapping[str, object]], repeat_safe: bool
+    ) -> list[str]:
+        """Create rows of one table, all or none, and give their ids in order."""
+        kind = f"Microsoft.Dynamics.CRM.{table}"
+        request = Request(
+            method="POST",
+            path=f"{API}{set_name}/Microsoft.Dynamics.CRM.CreateMultiple",
+            headers=_ODATA,
+            json={"Targets": [{"@odata.type": kind, **target} for target in targets]},
+            repeat_safe=repeat_safe,
+            # A failing plug-in is answered with 500 and a reason; without a reason nobody knows what was done.
+            hand_back=frozenset({_SERVER}),
+            check=lambda answer: _must_hold_ids(answer, len(targets)),
+        )
+        answer = await self._ask(request)
+        return [str(given).lower() for given in cast("list[object]", cast("Json", answer.json())["Ids"])]
+
+    async def batch(self, sets: Sequence[batch.ChangeSet], *, repeat_safe: bool) -> tuple[list[batch.SetAnswer], bool]:
+        """Send change sets in one request, each answered for itself; also whether an earlier try may have landed."""
+        content_type, content = batch.write(sets, root=f"/{API}")
+        request = Request(
+            method="POST",
+            path=f"{API}$batch",
+            headers={**_ODATA, "Content-Type": content_type, "Prefer": "odata.continue-on-error"},
+            content=content,
+            repeat_safe=repeat_safe,
+            check=lambda answer: batch.read(answer.headers.get("content-type", ""), answer.content, sets=sets),
+        )
+        answer = await self._ask(request)
+        kind = answer.headers.get("content-type", "")
+        return batch.read(kind, answer.content, sets=sets), answer.unsure
+
+    async def who_am_i(self) -> str:
+        """Give the id of our application user."""
+        return str((await self.get("WhoAmI"))["UserId"]).lower()
+
+    async def _ask(self, request: Request) -> Answer:
+        answer = await self._wire.send(request)
+        if answer.is_success:
+            return answer
+        what = f"{request.method} {request.path.removeprefix(API).partition('?')[0].partition('(')[0]}"
+        fault = read_fault(answer.status, _body(answer))
+        if answer.status == _SERVER and not fault.code:
+            message = f"{what}: status {_SERVER} without a reason"
+            raise UnansweredCallError(message)
+        raise RefusedCallError(what, fault)
+
+
+def _body(answer: Answer) -> object:
+    try:
+        return answer.json()
+    except BrokenAnswerError:
+        return None
+
+
+def _must_be_object(answer: Answer) -> None:
+    if not isinstance(answer.json(), dict):
+        message = "an answer is not one JSON object"
+        raise BrokenAnswerError(message)
+
+
+def _must_be_page(answer: Answer) -> None:
+    body = answer.json()
+    rows = body.get("value") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        message = "a page holds no list of rows"
+        raise BrokenAnswerError(message)
+
+
+def _must_hold_ids(answer: Answer, count: int) -> None:
+    body = answer.json()
+    ids = body.get("Ids") if isinstance(body, dict) else None
+    if not isinstance(ids, list) or len(ids) != count:
+        message = f"a bulk create of {count} rows was not answered with as many ids"
+        raise BrokenAnswerError(message)

@@ -1,0 +1,188 @@
+"""New deals, many at a time: customers, opportunities, solution rows, then the reading back and the closing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from cosell.adapters.dataverse.columns import Columns, sort
+from cosell.adapters.dataverse.customers import filled
+from cosell.adapters.dataverse.errors import Fault, RefusedCallError
+from cosell.adapters.dataverse.insert import Inserted, Inserter, Placed
+from cosell.adapters.dataverse.layout import ACCOUNT, CONTACT, CURRENCY, OWNER, USER
+from cosell.adapters.dataverse.lines import Parent
+from cosell.adapters.dataverse.odata import text
+from cosell.core.errors import RetryLaterError
+from cosell.sync.ports import Gone, NoAnswer, Outcome, Rejected, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cosell.adapters.dataverse.client import Json
+    from cosell.adapters.dataverse.customers import Found
+    from cosell.adapters.dataverse.desk import Desk
+    from cosell.adapters.dataverse.reader import Seen
+    from cosell.core.record import Row
+    from cosell.sync.ports import Draft
+
+
+@dataclass(slots=True)
+class _Deal:
+    """One draft on its way."""
+
+    draft: Draft
+    columns: Columns
+    body: Json = field(default_factory=dict)
+    currency: str | None = None
+    key: str | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether its opportunity was created and nothing went wrong since."""
+        return self.key is not None and self.outcome is None
+
+
+_Deals: TypeAlias = "Sequence[_Deal]"
+
+
+class Creator:
+    """Creates deals; a batch costs a fixed number of requests per some hundred rows of each table."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._layout = desk, desk.layout
+        self._inserter = Inserter(desk.client)
+
+    async def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Create them and answer each, in order."""
+        deals = [_Deal(draft, sort(draft.columns, layout=self._layout)) for draft in drafts]
+        await self._look_up(deals)
+        await self._find_customers(deals)
+        await self._insert(deals)
+        try:
+            await self._insert_lines(deals)
+            await self._read_back(deals)
+        except (RetryLaterError, RefusedCallError) as error:
+            # The opportunities stand; whoever asks again will find them by the referral's id.
+            _answer((deal for deal in deals if deal.stands), NoAnswer(str(error)))
+        return [deal.outcome or NoAnswer("not answered") for deal in deals]
+
+    async def _look_up(self, deals: _Deals) -> None:
+        """Resolve what is only ever found."""
+        writer, lookups = self._desk.line_writer, self._desk.lookups
+        owners = [address for deal in deals for address in deal.columns.owners]
+        solutions = [one for deal in deals for one in writer.ids(deal.columns.lines or [])] if writer else []
+        await lookups.prepare(addresses=owners, solutions=solutions)
+        for deal in deals:
+            deal.body = filled(deal.columns.main)
+            if deal.columns.currency:
+                self._bind_currency(deal, lookups.currency(deal.columns.currency))
+            if owner := lookups.owner(deal.columns.owners):
+                deal.body[OWNER] = self._layout.tables[USER].address(owner)
+
+    def _bind_currency(self, deal: _Deal, found: str | Rejected) -> None:
+        if isinstance(found, Rejected):
+            deal.outcome = found
+        else:
+            deal.currency = found
+            self._bind(deal, CURRENCY, found)
+
+    def _bind(self, deal: _Deal, table: str, key: str) -> None:
+        single = self._layout.single(table)
+        if single is not None:
+            deal.body[f"{single.related.navigation}@odata.bind"] = single.table.address(key)
+
+    async def _find_customers(self, deals: _Deals) -> None:
+        going = [deal for deal in deals if deal.outcome is None]
+        if not going or self._layout.single(ACCOUNT) is None:
+            return
+        found = await self._desk.customers.resolve([deal.columns.customer for deal in going])
+        for deal, (account, contact) in zip(going, found, strict=True):
+            self._bind_customer(deal, account, table=ACCOUNT)
+            self._bind_customer(deal, contact, table=CONTACT)
+
+    def _bind_customer(self, deal: _Deal, found: Found, *, table: str) -> None:
+        if isinstance(found, str):
+            self._bind(deal, table, found)
+        elif found is not None:
+            deal.outcome = deal.outcome or found
+
+    async def _insert(self, deals: _Deals) -> None:
+        going = [deal for deal in deals if deal.outcome is None]
+        answers = await self._inserter.with_their_keys(self._layout.main, [deal.body for deal in going])
+        standing = await self._standing(going, answers)
+        for deal, answer in zip(going, answers, strict=True):
+            if isinstance(answer, Placed):
+                deal.key = answer.key
+            elif (row := standing.get(self._referral_id(deal))) and isinstance(answer, Fault):
+                self._take_standing(deal, row)
+            else:
+                deal.outcome = _failure(answer)
+
+    async def _standing(self, deals: _Deals, answers: Sequence[Inserted]) -> Mapping[str, Seen]:
+        """Give the rows that hold the referral ids of deals that collided."""
+        collided = [
+            self._referral_id(deal)
+            for deal, answer in zip(deals, answers, strict=True)
+            if isinstance(answer, Fault) and answer.is_duplicate
+        ]
+        column = self._layout.shape.referral_id_column
+        rows = await self._desk.reader.listed(column, [text(one) for one in collided if one])
+        return {str(seen.row.payload[column]).casefold(): seen for seen in rows}
+
+    def _referral_id(self, deal: _Deal) -> str:
+        return str(deal.body.get(self._layout.shape.referral_id_column) or "").casefold()
+
+    def _take_standing(self, deal: _Deal, found: Seen) -> None:
+        """Go on with a create of ours whose answer was lost; a row that somebody worked on is given as it is."""
+        alone = self._desk.made_by_us_alone(found.row)
+        if alone and not found.lines:
+            deal.key = found.row.key
+        else:
+            deal.outcome = Written(found.row, only_ours=alone)
+
+    async def _insert_lines(self, deals: _Deals) -> None:
+        writer, lines = self._desk.line_writer, self._layout.lines
+        if writer is None or lines is None:
+            return
+        wanted = [
+            (deal, body)
+            for deal in deals
+            if deal.stands and deal.key and deal.columns.lines
+            for body in writer.new(Parent(deal.key, deal.currency), deal.columns.lines)
+        ]
+        answers = await self._inserter.with_our_keys(lines.table, [body for _, body in wanted])
+        for (deal, _), answer in zip(wanted, answers, strict=True):
+            if not isinstance(answer, Placed):
+                # Not Written: the deal without its solutions would be taken for an edit that removed them.
+                deal.outcome = _failure(answer, what="a solution row; the opportunity itself was created")
+
+    async def _read_back(self, deals: _Deals) -> None:
+        standing = {deal.key: deal for deal in deals if deal.stands and deal.key}
+        rows = await self._rows(standing)
+        ours = {key: self._desk.made_by_us_alone(row) for key, row in rows.items()}
+        to_close = {key: deal.draft.close_as for key, deal in standing.items() if deal.draft.close_as and key in rows}
+        if to_close:
+            await self._desk.close(to_close)
+            closed = await self._rows(to_close)
+            for key in to_close:
+                after = closed.get(key)
+                ours[key] = ours[key] and after is not None and self._desk.closed_by_us_alone(after, before=rows[key])
+            rows = {key: row for key, row in {**rows, **closed}.items() if key not in to_close or key in closed}
+        for key, deal in standing.items():
+            deal.outcome = Written(rows[key], only_ours=ours[key]) if key in rows else Gone()
+
+    async def _rows(self, keys: Iterable[str]) -> dict[str, Row]:
+        return {key: seen.row for key, seen in (await self._desk.reader.by_key(list(keys))).items()}
+
+
+def _answer(deals: Iterable[_Deal], outcome: Outcome) -> None:
+    for deal in list(deals):
+        deal.outcome = outcome
+
+
+def _failure(answer: Inserted, *, what: str = "the opportunity") -> Outcome:
+    if isinstance(answer, NoAnswer):
+        return answer
+    assert isinstance(answer, Fault)  # noqa: S101 - the caller handled rows that stand
+    return Rejected(answer.code or "refused", f"The CRM refused {what}: {answer.message}")

@@ -1,0 +1,130 @@
+"""Accounts and contacts of new deals: found, else created with a key that a repeat chooses again; never updated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import anyio
+
+from cosell.adapters.dataverse.errors import Fault
+from cosell.adapters.dataverse.insert import Inserted, Inserter, Placed
+from cosell.adapters.dataverse.keys import contact_id, name_key
+from cosell.adapters.dataverse.layout import ACCOUNT, CONTACT
+from cosell.adapters.dataverse.odata import any_of, both, text
+from cosell.adapters.dataverse.pool import AccountPool
+from cosell.adapters.dataverse.together import together
+from cosell.sync.ports import NoAnswer, Outcome, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from cosell.adapters.dataverse.client import DataverseClient, Json
+    from cosell.adapters.dataverse.metadata import Table
+
+Found: TypeAlias = str | Outcome | None
+"""A row's key; None: the deal names nobody; or why the deal cannot be created."""
+
+_PARENT = "parentcustomerid"
+
+
+class Customers:
+    """Resolves the customers of many deals in a few requests."""
+
+    def __init__(self, client: DataverseClient, *, tables: Mapping[str, Table]) -> None:
+        self._client, self._tables, self._inserter = client, tables, Inserter(client)
+        # Two batches at once could both plan the same account; the later one shall find it.
+        self._lock = anyio.Lock()
+
+    async def resolve(self, people: Sequence[tuple[Json, Json]]) -> list[tuple[Found, Found]]:
+        """Give account and contact for each deal's columns of both, in order."""
+        async with self._lock:
+            accounts = await self._accounts([account for account, _ in people])
+            contacts = await self._contacts(
+                [(found, contact) for found, (_, contact) in zip(accounts, people, strict=True)]
+            )
+        return list(zip(accounts, contacts, strict=True))
+
+    async def _accounts(self, wanted: Sequence[Json]) -> list[Found]:
+        named = [filled(columns) for columns in wanted]
+        pool = AccountPool()
+        pool.add(await self._of_name({str(columns["name"]) for columns in named if columns.get("name")}))
+        placed = [pool.place(columns) if columns.get("name") else None for columns in named]
+        failed = await self._create(ACCOUNT, pool.new)
+        return [failed.get(one, one) if isinstance(one, str) else one for one in placed]
+
+    async def _of_name(self, names: Collection[str]) -> list[Json]:
+        async def piece(condition: str) -> list[Json]:
+            params = {
+                "$select": "accountid,name,address1_postalcode",
+                "$filter": both(condition, "statecode eq 0"),
+            }
+            return await self._client.rows(self._tables[ACCOUNT].set_name, params=params)
+
+        found = await together(any_of("name", [text(name) for name in sorted(names)]), piece)
+        return [account for part in found for account in part]
+
+    async def _contacts(self, wanted: Sequence[tuple[Found, Json]]) -> list[Found]:
+        if CONTACT not in self._tables:
+            return [None for _ in wanted]
+        named = [(account, filled(columns)) for account, columns in wanted]
+        known = await self._of_address({str(columns["emailaddress1"]) for _, columns in named if has_address(columns)})
+        new: dict[str, Json] = {}
+        placed = [self._place(account, columns, known=known, new=new) for account, columns in named]
+        failed = await self._create(CONTACT, new)
+        return [failed.get(one, one) if isinstance(one, str) else one for one in placed]
+
+    def _place(
+        self, account: Found, columns: Json, *, known: Mapping[tuple[str, str], str], new: dict[str, Json]
+    ) -> str | None:
+        """Give the contact's key, planning the row where there is none."""
+        if not isinstance(account, str) or not (has_address(columns) or columns.get("lastname")):
+            return None
+        person = str(columns.get("emailaddress1") or f"{columns.get('firstname', '')} {columns['lastname']}")
+        standing = known.get((account, name_key(person))) if has_address(columns) else None
+        if standing:
+            return standing
+        key = contact_id(account, person)
+        navigation = self._tables[CONTACT].to(ACCOUNT, column=_PARENT).navigation
+        bind = {f"{navigation}@odata.bind": self._tables[ACCOUNT].address(account)}
+        new.setdefault(key, {**columns, "contactid": key, **bind})
+        return key
+
+    async def _of_address(self, addresses: Collection[str]) -> dict[tuple[str, str], str]:
+        """Give contacts by account and e-mail; of doubles the one that was there first."""
+
+        async def piece(condition: str) -> list[Json]:
+            select = f"contactid,emailaddress1,_{_PARENT}_value,createdon"
+            return await self._client.rows(
+                self._tables[CONTACT].set_name, params={"$select": select, "$filter": condition}
+            )
+
+        parts = await together(any_of("emailaddress1", [text(one) for one in sorted(addresses)]), piece)
+        rows = [row for part in parts for row in part]
+        rows.sort(key=lambda row: (str(row["createdon"]), str(row["contactid"])), reverse=True)
+        return {
+            (str(row[f"_{_PARENT}_value"]).lower(), name_key(str(row["emailaddress1"]))): str(row["contactid"]).lower()
+            for row in rows
+        }
+
+    async def _create(self, table: str, new: Mapping[str, Json]) -> dict[str, Found]:
+        """Create the planned rows; give what the deals of those that failed are answered."""
+        answers = await self._inserter.with_our_keys(self._tables[table], list(new.values()))
+        answered = zip(new, answers, strict=True)
+        return {key: _failure(answer, table=table) for key, answer in answered if not isinstance(answer, Placed)}
+
+
+def _failure(answer: Inserted, *, table: str) -> Found:
+    if isinstance(answer, NoAnswer):
+        return NoAnswer(f"the {table}: {answer.reason}")
+    assert isinstance(answer, Fault)  # noqa: S101 - the third kind was handled by the caller
+    return Rejected(answer.code or "refused", f"The CRM refused to create the {table}: {answer.message}")
+
+
+def filled(columns: Json) -> Json:
+    """Give the columns that say something."""
+    return {name: value for name, value in columns.items() if value is not None and value != ""}
+
+
+def has_address(columns: Json) -> bool:
+    """Tell whether a contact has an e-mail address."""
+    return bool(columns.get("emailaddress1"))

@@ -1,0 +1,81 @@
+"""What creating and updating share: one organisation, one layout, and who we are in it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cosell.adapters.dataverse.closing import MOVED_BY_CLOSING, closing
+from cosell.adapters.dataverse.errors import RefusedCallError
+from cosell.adapters.dataverse.lines import LineWriter
+from cosell.adapters.dataverse.odata import pieces
+from cosell.adapters.dataverse.together import together
+from cosell.adapters.transport import NoAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cosell.adapters.dataverse.batch import Part
+    from cosell.adapters.dataverse.client import DataverseClient
+    from cosell.adapters.dataverse.customers import Customers
+    from cosell.adapters.dataverse.layout import Layout
+    from cosell.adapters.dataverse.lookups import Lookups
+    from cosell.adapters.dataverse.reader import Reader
+    from cosell.adapters.dataverse.settings import Settings
+    from cosell.core.record import Row
+
+_PER_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """All that a write needs at hand."""
+
+    client: DataverseClient
+    layout: Layout
+    settings: Settings
+    reader: Reader
+    lookups: Lookups
+    customers: Customers
+    me: str
+    """Our application user."""
+
+    @property
+    def line_writer(self) -> LineWriter | None:
+        """Give what says solution rows as requests, where the mapping has them."""
+        lines, catalogue = self.layout.lines, self.settings.catalogue
+        if lines is None:
+            return None
+        name_column = catalogue.name_column if catalogue else ""
+        return LineWriter(self.layout, lines, lookups=self.lookups, name_column=name_column)
+
+    async def close(self, wanted: Mapping[str, str]) -> None:
+        """Close these deals; one that cannot be closed stays open, and its row will show it."""
+        table, status = self.layout.main, self.settings.close_status
+        parts = [closing(table, key, close_as=how, status=status) for key, how in wanted.items()]
+
+        async def some(batch: Sequence[Part]) -> None:
+            # Closing twice changes nothing: the second is refused. Whatever the answer, the rows are read again.
+            with suppress(NoAnswerError, RefusedCallError):
+                await self.client.batch([[part] for part in batch], repeat_safe=True)
+
+        await together(pieces(parts, _PER_BATCH), some)
+
+    def made_by_us_alone(self, row: Row) -> bool:
+        """Tell whether nobody but us has touched a row since we created it, its solution rows included."""
+        rows = [row.payload, *self._lines(row)]
+        return all(self._is_ours(one) and one.get("createdon") == one.get("modifiedon") for one in rows)
+
+    def closed_by_us_alone(self, row: Row, *, before: Row) -> bool:
+        """Tell whether closing is all that happened to a row."""
+        names = (row.payload.keys() | before.payload.keys()) - MOVED_BY_CLOSING
+        same = all(row.payload.get(name) == before.payload.get(name) for name in names)
+        return same and row.payload.get("_modifiedby_value") == self.me
+
+    def _is_ours(self, columns: Mapping[str, object]) -> bool:
+        return columns.get("_createdby_value") == columns.get("_modifiedby_value") == self.me
+
+    def _lines(self, row: Row) -> list[Mapping[str, object]]:
+        lines = self.layout.lines and row.payload.get(self.layout.lines.related.name)
+        return lines if isinstance(lines, list) else []

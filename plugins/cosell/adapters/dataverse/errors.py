@@ -1,0 +1,138 @@
+"""What Dataverse says when it refuses: judged by its code, since the same code comes with different statuses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from cosell.adapters.transport import NoAnswerError
+from cosell.core.errors import (
+    AccessDeniedError,
+    ConfigurationError,
+    CosellError,
+    SchemaDriftError,
+    ServiceUnavailableError,
+)
+from cosell.sync.ports import Gone, NoAnswer, Outcome, Rejected, Stale
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DUPLICATE = frozenset({"0x80040237", "0x80060892"})
+_STALE = frozenset({"0x80060882"})
+_GONE = frozenset({"0x80040217"})
+_ACCESS = frozenset({"0x80040220", "0x80042f09", "0x80072560"})
+_DRIFT = frozenset({"0x80060888", "0x80048d19", "0x80041103"})
+_PASSING = frozenset(
+    # over the limits (4), SQL: too slow, deadlock, lock, workers
+    {"0x80072322", "0x80072321", "0x80072326", "0x8005f103", "0x80044151", "0x80044150", "0x80044339", "0x80072324"}
+)
+_UNEXPECTED = "0x80040216"
+_FORBIDDEN, _MISSING, _GONE_STATUS, _TOO_MANY, _SERVER = 403, 404, 410, 429, 500
+_LONGEST = 400
+_MARKUP = re.compile(r"<[^<>]{0,200}>")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One refusal: HTTP status, code in lower case (may be empty), and the service's words."""
+
+    status: int
+    code: str
+    message: str
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Tell whether a row of that primary or alternate key stands already."""
+        return self.code in _DUPLICATE
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether the row has another version than If-Match named."""
+        return self.code in _STALE
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether there is no such row (the one addressed, or one that a lookup was bound to)."""
+        return self.code in _GONE or (self.status in {_MISSING, _GONE_STATUS} and not self.code)
+
+    @property
+    def is_drift(self) -> bool:
+        """Tell whether the CRM lacks a table or column that was named."""
+        return self.code in _DRIFT
+
+    @property
+    def is_passing(self) -> bool:
+        """Tell whether the same request may succeed later."""
+        return self.code in _PASSING or self.status == _TOO_MANY or self.status > _SERVER
+
+    @property
+    def may_be_passing(self) -> bool:
+        """Tell whether one more try is worth it."""
+        return self.is_passing or self.code == _UNEXPECTED or self.status == _SERVER
+
+    def outcome(self) -> Outcome:
+        """Say it as the answer for one record."""
+        if self.is_stale:
+            return Stale()
+        if self.is_gone:
+            return Gone()
+        if self.is_passing:
+            return NoAnswer(self.text)
+        return Rejected(self.code or f"http_{self.status}", self.message)
+
+    @property
+    def text(self) -> str:
+        """Give code and message in one."""
+        return f"{self.code or self.status}: {self.message}"
+
+
+class RefusedCallError(CosellError):
+    """A call was refused as a whole; the caller decides what that means."""
+
+    def __init__(self, what: str, fault: Fault) -> None:
+        super().__init__(f"{what}: {fault.text}")
+        self.what, self.fault = what, fault
+
+
+class UnansweredCallError(NoAnswerError):
+    """A write failed in a way that leaves open whether it was done."""
+
+
+def read_fault(status: int, body: object) -> Fault:
+    """Give the fault of an error body; tolerant, since proxies answer in their own way."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return Fault(status, "", f"the service answered with status {status}")
+    code, message = _code(error), str(error.get("message") or "")
+    return Fault(status, code, plain(message) or f"the service answered with status {status}")
+
+
+def plain(message: str) -> str:
+    """Give the words without markup and line ends, of bounded length."""
+    words = " ".join(_MARKUP.sub(" ", message).split())
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+
+
+def raise_for_call(error: RefusedCallError) -> NoReturn:
+    """Raise what a refused read or set-up call means for the run."""
+    fault = error.fault
+    if fault.code in _ACCESS or fault.status == _FORBIDDEN:
+        raise AccessDeniedError(str(error)) from error
+    if fault.is_drift:
+        raise SchemaDriftError(str(error)) from error
+    if fault.may_be_passing:
+        raise ServiceUnavailableError(str(error)) from error
+    raise ConfigurationError(str(error)) from error
+
+
+def raise_where_no_access(fault: Fault, what: str) -> None:
+    """Raise AccessDeniedError where the role lacks what every record of the call needs."""
+    if fault.code in _ACCESS:
+        raise AccessDeniedError(f"{what}: {fault.text}")
+
+
+def _code(error: Mapping[str, object]) -> str:
+    code = str(error.get("code") or "").strip().lower()
+    return "" if code in {"0x0", "0"} else code

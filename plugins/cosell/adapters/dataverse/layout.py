@@ -1,0 +1,167 @@
+"""How a mapping's shape lies in this CRM: sets, lookups and navigation names, and the queries made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cosell.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cosell.adapters.dataverse.metadata import Lookup, Table
+    from cosell.adapters.dataverse.settings import Settings
+    from cosell.mapping.shape import Limits, Related, TableShape
+
+ACCOUNT, CONTACT, CURRENCY, USER = "account", "contact", "transactioncurrency", "systemuser"
+OWNER = "ownerid@odata.bind"
+"""Written here; `owninguser`, where the mapping reads the user, takes no writes."""
+TRACED = frozenset({ACCOUNT, CONTACT})
+"""Related tables whose changes are traced to the deals; a currency or a colleague changes no deal."""
+BOOKKEEPING = frozenset({"createdon", "modifiedon", "createdby", "modifiedby"})
+_MATCHING: Mapping[str, frozenset[str]] = {
+    ACCOUNT: frozenset({"accountid", "name", "address1_postalcode", "statecode", "modifiedon"}),
+    CONTACT: frozenset({"contactid", "emailaddress1", "parentcustomerid", "createdon", "modifiedon"}),
+    CURRENCY: frozenset({"transactioncurrencyid", "isocurrencycode"}),
+    USER: frozenset({"systemuserid", "internalemailaddress", "isdisabled"}),
+}
+"""What finding and creating them needs, whatever the mapping reads."""
+
+
+def needed_columns(shape: TableShape, *, settings: Settings) -> dict[str, frozenset[str]]:
+    """Give the columns that must be there, by table."""
+    main = shape.columns | BOOKKEEPING | {shape.key, shape.referral_id_column, shape.flag_column}
+    needed = {shape.table: main}
+    for related in shape.related.values():
+        own = related.columns | _MATCHING.get(related.table, frozenset())
+        if related.many:
+            own |= BOOKKEEPING | {related.navigation, settings.line_id_column}
+        needed[related.table] = needed.get(related.table, frozenset()) | own
+    if settings.catalogue and any(related.many for related in shape.related.values()):
+        catalogue = settings.catalogue
+        needed[catalogue.table] = frozenset({catalogue.id_column, catalogue.name_column})
+    return needed
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A related row that a lookup of the main row points to."""
+
+    related: Related
+    table: Table
+    lookup: Lookup
+    main: Table
+
+    @property
+    def value_name(self) -> str:
+        """Give the member of the main row that holds the related row's id."""
+        return f"_{self.lookup.column}_value"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The rows of another table that point to the main row: its solutions."""
+
+    related: Related
+    table: Table
+    parent: Lookup
+    id_column: str
+    catalogue: Lookup | None
+    currency: Lookup | None
+
+    @property
+    def parent_name(self) -> str:
+        """Give the member that holds the main row's id."""
+        return f"_{self.parent.column}_value"
+
+    @property
+    def select(self) -> str:
+        """Give the columns to read."""
+        own = {self.table.wire_name(column) for column in self.related.columns | BOOKKEEPING | {self.id_column}}
+        return ",".join(sorted(own | {self.table.key, self.parent_name}))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything that reading and writing need to know, resolved once."""
+
+    shape: TableShape
+    tables: Mapping[str, Table]
+    main: Table
+    singles: Mapping[str, Single]
+    lines: Lines | None
+
+    def single(self, table: str) -> Single | None:
+        """Give the related row that is of this table, if the mapping reaches one."""
+        return next((one for one in self.singles.values() if one.table.name == table), None)
+
+    @property
+    def ours(self) -> str:
+        """Give the condition for rows that co-sell concerns: flagged, or tied to a referral."""
+        return f"{self.shape.flag_column} eq true or {self.shape.referral_id_column} ne null"
+
+    @property
+    def select(self) -> str:
+        """Give the main row's columns to read."""
+        own = self.shape.columns | BOOKKEEPING | {self.shape.referral_id_column, self.shape.flag_column, self.main.key}
+        names = {self.main.wire_name(column) for column in own}
+        return ",".join(sorted(names | {single.value_name for single in self.singles.values()}))
+
+    @property
+    def expand(self) -> str:
+        """Give the related rows to read along."""
+        parts = (f"{one.related.navigation}($select={_columns(one)})" for one in self.singles.values())
+        return ",".join(parts)
+
+    def limits(self) -> Limits:
+        """Give what the columns can hold, by dotted path."""
+        found: Limits = dict(self.main.columns)
+        related = {alias: one.table for alias, one in self.singles.items()}
+        if self.lines:
+            related[self.lines.related.name] = self.lines.table
+        for alias, table in related.items():
+            wanted = self.shape.related[alias].columns
+            found |= {f"{alias}.{column}": limit for column, limit in table.columns.items() if column in wanted}
+        return found
+
+
+def _columns(single: Single) -> str:
+    own = (single.table.wire_name(column) for column in single.related.columns)
+    return ",".join(sorted({*own, single.table.key}))
+
+
+def lay_out(shape: TableShape, tables: Mapping[str, Table], *, settings: Settings) -> Layout:
+    """Resolve a shape; raises SchemaDriftError for names that the CRM does not have."""
+    main = tables[shape.table]
+    singles = {
+        name: Single(related, tables[related.table], main.lookup(navigation=related.navigation), main)
+        for name, related in shape.related.items()
+        if not related.many
+    }
+    return Layout(shape, tables, main, singles, _lines(shape, tables, settings=settings))
+
+
+def _lines(shape: TableShape, tables: Mapping[str, Table], *, settings: Settings) -> Lines | None:
+    related = _only(one for one in shape.related.values() if one.many)
+    if related is None:
+        return None
+    table = tables[related.table]
+    catalogue = table.find(settings.catalogue.table) if settings.catalogue else None
+    return Lines(
+        related=related,
+        table=table,
+        parent=table.to(shape.table, column=related.navigation),
+        id_column=settings.line_id_column,
+        catalogue=catalogue,
+        currency=table.find(CURRENCY),
+    )
+
+
+def _only(many: Iterable[Related]) -> Related | None:
+    found = list(many)
+    if len(found) > 1:
+        names = ", ".join(one.name for one in found)
+        message = f"a mapping may reach one table of child rows, not {names}"
+        raise ConfigurationError(message)
+    return found[0] if found else None

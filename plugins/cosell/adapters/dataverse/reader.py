@@ -1,0 +1,131 @@
+"""Rows read whole: main columns, the rows that lookups point to, and the solution rows beneath."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from cosell.adapters.dataverse.keys import is_id
+from cosell.adapters.dataverse.odata import any_of
+from cosell.adapters.dataverse.together import together
+from cosell.core.errors import BrokenAnswerError
+from cosell.core.record import Row, Side
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+
+    from cosell.adapters.dataverse.client import DataverseClient, Json
+    from cosell.adapters.dataverse.layout import Layout
+
+ETAG = "@odata.etag"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row, and its solution rows with the etags that guard them."""
+
+    row: Row
+    lines: tuple[Json, ...] = ()
+
+
+class Reader:
+    """Reads one organisation's rows in the layout of one mapping."""
+
+    def __init__(self, client: DataverseClient, layout: Layout) -> None:
+        self._client, self._layout = client, layout
+
+    async def pages(self, condition: str) -> AsyncIterator[list[Seen]]:
+        """Give the rows that meet a condition, page by page."""
+        layout = self._layout
+        params = {"$select": layout.select, "$filter": condition}
+        if layout.expand:
+            params["$expand"] = layout.expand
+        async for page in self._client.pages(layout.main.set_name, params=params):
+            yield await self._whole(page)
+
+    async def listed(self, column: str, literals: Collection[str]) -> list[Seen]:
+        """Give the rows whose column is one of these, asked for in pieces at once."""
+
+        async def piece(condition: str) -> list[Seen]:
+            return [seen async for page in self.pages(condition) for seen in page]
+
+        found = await together(any_of(column, literals), piece)
+        return [seen for part in found for seen in part]
+
+    async def by_key(self, keys: Collection[str]) -> dict[str, Seen]:
+        """Give the rows of these primary keys, by key in lower case; what is no key at all is not asked for."""
+        wanted = [key.lower() for key in keys if is_id(key)]
+        return {seen.row.key: seen for seen in await self.listed(self._layout.main.key, wanted)}
+
+    async def is_empty(self) -> bool:
+        """Tell whether the first row that concerns co-sell is missing."""
+        layout = self._layout
+        params = {"$select": layout.main.key, "$filter": layout.ours}
+        return await self._client.first(layout.main.set_name, params=params) is None
+
+    async def parents_of_changed_lines(self, condition: str) -> set[str]:
+        """Give the main rows whose solution rows meet a condition."""
+        lines = self._layout.lines
+        if lines is None:
+            return set()
+        params = {"$select": lines.parent_name, "$filter": condition}
+        pages = self._client.pages(lines.table.set_name, params=params)
+        return {
+            str(line[lines.parent_name]).lower() async for page in pages for line in page if line[lines.parent_name]
+        }
+
+    async def lines_of(self, keys: Collection[str]) -> Mapping[str, list[Json]]:
+        """Give the solution rows by the main row that they hang on."""
+        lines = self._layout.lines
+        found: dict[str, list[Json]] = defaultdict(list)
+        if lines is None:
+            return found
+        set_name, select = lines.table.set_name, lines.select
+
+        async def piece(condition: str) -> list[Json]:
+            return await self._client.rows(set_name, params={"$select": select, "$filter": condition})
+
+        for part in await together(any_of(lines.parent_name, keys), piece):
+            for line in part:
+                found[str(line[lines.parent_name]).lower()].append(line)
+        return found
+
+    async def _whole(self, page: Sequence[Json]) -> list[Seen]:
+        key = self._layout.main.key
+        lines = await self.lines_of([str(raw[key]).lower() for raw in page])
+        return [seen(self._layout, raw, lines=lines[str(raw[key]).lower()]) for raw in page]
+
+
+def seen(layout: Layout, raw: Json, *, lines: Sequence[Json]) -> Seen:
+    """Give one row as the mapper reads it: related rows nested under their aliases."""
+    payload = main_columns(layout, raw)
+    for alias, single in layout.singles.items():
+        related = raw.get(single.related.navigation)
+        payload[alias] = bare(related) if isinstance(related, dict) else None
+    if layout.lines:
+        payload[layout.lines.related.name] = [bare(line) for line in lines]
+    key, etag = str(raw[layout.main.key]).lower(), raw.get(ETAG)
+    if not isinstance(etag, str):
+        message = f"a row of {layout.main.set_name} came without its etag"
+        raise BrokenAnswerError(message)
+    changed, created = time_of(raw.get("modifiedon")), time_of(raw.get("createdon"))
+    return Seen(Row(Side.DATAVERSE, key, etag, payload, changed, created), tuple(lines))
+
+
+def main_columns(layout: Layout, raw: Mapping[str, object]) -> Json:
+    """Give a row's own columns, without annotations and expanded rows."""
+    expanded = {single.related.navigation for single in layout.singles.values()}
+    # A navigation property may bear the name of its column; only its value name is a column then.
+    return {name: value for name, value in raw.items() if "@" not in name and name not in expanded}
+
+
+def bare(row: Mapping[str, object]) -> Json:
+    """Give a row without its annotations."""
+    return {name: value for name, value in row.items() if "@" not in name}
+
+
+def time_of(value: object) -> datetime | None:
+    """Give a time in UTC."""
+    return datetime.fromisoformat(cast("str", value)).astimezone(UTC) if value else None

@@ -1,0 +1,151 @@
+"""The CRM's description of our tables: read from its metadata, remembered for a day, read anew before drift is told."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, cast
+
+import anyio
+
+from cosell.adapters.dataverse import metadata
+from cosell.adapters.dataverse.errors import RefusedCallError, raise_for_call
+from cosell.adapters.dataverse.odata import text
+from cosell.adapters.dataverse.together import together
+from cosell.core.errors import SchemaDriftError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from cosell.adapters.dataverse.client import DataverseClient, Json
+    from cosell.adapters.dataverse.metadata import Table
+
+_GOOD_FOR = timedelta(days=1)
+_MISSING = 404
+
+
+class Memory(Protocol):
+    """Plain JSON values by name, outliving a run; the state has these methods."""
+
+    def recall(self, name: str) -> object | None:
+        """Give what is remembered under the name."""
+        ...
+
+    def remember(self, name: str, value: object) -> None:
+        """Put a value in place."""
+        ...
+
+
+class Schema:
+    """Tables by logical name; `needed` says which columns of each must be there."""
+
+    def __init__(
+        self, client: DataverseClient, *, needed: Mapping[str, Collection[str]], memory: Memory, organisation: str
+    ) -> None:
+        self._client, self._needed, self._memory = client, needed, memory
+        self._name = f"dataverse.schema:{organisation}"
+        self._tables: dict[str, Table] = {}
+        self._lock = anyio.Lock()
+
+    async def tables(self) -> dict[str, Table]:
+        """Give all tables, checked; raises SchemaDriftError naming the table or column that is missing."""
+        async with self._lock:
+            if not self._tables:
+                self._tables = self._remembered() or await self._read()
+            return self._tables
+
+    def forget(self) -> None:
+        """Make the next use read the metadata anew."""
+        self._tables = {}
+        self._memory.remember(self._name, None)
+
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Say what a refused call means for the run; after drift the metadata is read anew."""
+        try:
+            yield
+        except RefusedCallError as error:
+            if error.fault.is_drift:
+                self.forget()
+            raise_for_call(error)
+
+    def _remembered(self) -> dict[str, Table] | None:
+        """Give what is remembered, if it is young and holds all that is needed."""
+        kept = cast("Json | None", self._memory.recall(self._name))
+        if kept is None or datetime.now(UTC) - datetime.fromisoformat(str(kept["at"])) > _GOOD_FOR:
+            return None
+        plain = cast("dict[str, Json]", kept["tables"])
+        tables = {name: metadata.from_json(table) for name, table in plain.items()}
+        try:
+            self._check(tables)
+        except SchemaDriftError:
+            # The missing column may have been added since.
+            return None
+        return tables
+
+    async def _read(self) -> dict[str, Table]:
+        try:
+            found = await together(sorted(self._needed), self._table)
+            bulk = await self._bulk()
+        except RefusedCallError as error:
+            raise_for_call(error)
+        tables = {table.name: replace(table, creates_many=table.name in bulk) for table in found}
+        self._check(tables)
+        plain = {name: metadata.to_json(table) for name, table in tables.items()}
+        self._memory.remember(self._name, {"at": datetime.now(UTC).isoformat(), "tables": plain})
+        return tables
+
+    def _check(self, tables: Mapping[str, Table]) -> None:
+        missing = sorted(self._needed.keys() - tables.keys())
+        if missing:
+            message = f"the CRM has no table {', '.join(missing)}"
+            raise SchemaDriftError(message)
+        for name, columns in self._needed.items():
+            tables[name].require(columns)
+
+    async def _table(self, name: str) -> Table:
+        path = f"EntityDefinitions(LogicalName={text(name)})"
+        try:
+            definition = await self._client.get(
+                path, params={"$select": "LogicalName,EntitySetName,PrimaryIdAttribute"}
+            )
+        except RefusedCallError as error:
+            if error.fault.status == _MISSING:
+                message = f"the CRM has no table {name}"
+                raise SchemaDriftError(message) from error
+            raise
+        attributes = await self._client.rows(
+            f"{path}/Attributes", params={"$select": "LogicalName,AttributeType,IsValidForUpdate"}
+        )
+        relationships = await self._client.rows(
+            f"{path}/ManyToOneRelationships",
+            params={"$select": "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"},
+        )
+        details = await self._details(path, self._kinds(name, attributes))
+        return metadata.build(definition, attributes=attributes, details=details, relationships=relationships)
+
+    def _kinds(self, name: str, attributes: list[Json]) -> set[str]:
+        """Give the attribute types among the needed columns that have more to tell."""
+        needed = set(self._needed[name])
+        types = {str(one.get("AttributeType")) for one in attributes if one.get("LogicalName") in needed}
+        return types & metadata.DETAILS.keys()
+
+    async def _details(self, path: str, kinds: Collection[str]) -> list[Json]:
+        found: list[Json] = []
+        for kind in sorted(kinds):
+            cast_to = f"{path}/Attributes/Microsoft.Dynamics.CRM.{kind}AttributeMetadata"
+            found += await self._client.rows(cast_to, params=metadata.DETAILS[kind])
+        return found
+
+    async def _bulk(self) -> set[str]:
+        """Give our tables that offer CreateMultiple; contract and practice differ by table and age, so it is asked."""
+        wanted = " or ".join(f"primaryobjecttypecode eq {text(name)}" for name in self._needed)
+        rows = await self._client.rows(
+            "sdkmessagefilters",
+            params={
+                "$select": "primaryobjecttypecode",
+                "$filter": f"sdkmessageid/name eq 'CreateMultiple' and ({wanted})",
+            },
+        )
+        return {str(row["primaryobjecttypecode"]) for row in rows}
