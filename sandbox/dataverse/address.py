@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from uuid import UUID
 
 from sandbox.dataverse import errors
+from sandbox.odata import Value
 
 _SEGMENT = re.compile(r"([\w.$]+)(?:\((.*)\))?", re.DOTALL)
 _PART = re.compile(r"\s*(@?\w+)\s*=\s*('(?:[^']|'')*'|\[[^\]]*\]|[^,']+)\s*(?:,|$)", re.DOTALL)
@@ -76,7 +77,7 @@ def read_key(text: str) -> Key:
     return Key(parts=tuple(parts), text=bare)
 
 
-def _part_value(text: str) -> Any:
+def _part_value(text: str) -> Value:
     """Read one part of an alternate key; some characters never reach Dataverse."""
     if text.startswith("'"):
         value = text[1:-1].replace("''", "'")

@@ -1,11 +1,11 @@
 """Answers of the Web API: bodies with the right headers."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sandbox.answers import Answer
 from sandbox.dataverse.call import Call, dumps
 from sandbox.dataverse.errors import DataverseError
+from sandbox.odata import Value
 
 JSON = "application/json; odata.metadata=minimal"
 _ODATA = {"OData-Version": "4.0"}
@@ -18,7 +18,7 @@ class RowAnswer(Answer):
     address: str = ""
 
 
-def ok(call: Call, body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+def ok(call: Call, body: Value, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
     """Give an answer with a JSON body."""
     applied = call.preferences.applied
     preference = {"Preference-Applied": ", ".join(applied)} if applied else {}
@@ -35,7 +35,7 @@ def refusal(error: DataverseError) -> Answer:
     return Answer(error.status, dumps(error.body()), _ODATA, JSON)
 
 
-def written(call: Call, body: Any, *, address: str, status: int = 204, etag: str = "") -> RowAnswer:
+def written(call: Call, body: Value, *, address: str, status: int = 204, etag: str = "") -> RowAnswer:
     """Give the answer to the write of a row: its address, or (with a body) the row itself."""
     if body is None:
         headers = _ODATA | {"OData-EntityId": address, "Location": address}

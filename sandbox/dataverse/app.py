@@ -96,7 +96,7 @@ class _WebApi:
         return answer
 
 
-def _throttled(seconds: int, reason: str, _flat: bool) -> Answer:  # noqa: FBT001 - the house's signature
+def _throttled(seconds: int, reason: str, _flat: bool) -> Answer:
     """Give the answer to a caller who is over a limit."""
     code, message = _THROTTLED.get(reason, _THROTTLED["requests"])
     return Answer(429, dumps({"error": {"code": code, "message": message}}), {"Retry-After": str(seconds)})

@@ -88,7 +88,8 @@ class _Batch:
             with self.org.store.atomic():
                 answers = [self._change(one) for one in self._changes(part)]
         except _ChangeSetFailedError as failure:
-            return multipart.write_nested([_written(failure.answer, failure.content_id)], boundary), failure.answer.status
+            refused = _written(failure.answer, failure.content_id)
+            return multipart.write_nested([refused], boundary), failure.answer.status
         return multipart.write_nested(answers, boundary), 0
 
     def _change(self, part: multipart.Part) -> bytes:

@@ -24,6 +24,8 @@ def answer_bulk(org: Organisation, table: Table, message: str, call: Call) -> An
     carry_out = {CREATE: _create, UPDATE: _update, UPSERT: _upsert}[message]
     with org.store.atomic():
         ids = [carry_out(org, table, target, call) for target in targets]
+        if len(set(ids)) < len(ids):
+            raise errors.deadlock()
     call.tally.written += len(ids)
     call.tally.rows += len(ids)
     if message != CREATE:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from sandbox.dataverse import errors
 from sandbox.dataverse.organisation import Caller
 from sandbox.dataverse.values import RAW_NUMBER
+from sandbox.odata import Value
 
 API = "/api/data/v9.2/"
 MAX_PAGE = 5000
@@ -117,6 +118,6 @@ def read_preferences(text: str) -> Preferences:
     )
 
 
-def dumps(body: Any) -> bytes:
+def dumps(body: Value) -> bytes:
     """Write JSON with money and decimals as the digits they are."""
     return _RAW.sub(rb"\1", json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())

@@ -6,8 +6,10 @@ from typing import Any
 from sandbox.dataverse import errors, write
 from sandbox.dataverse.opportunity import OPEN
 from sandbox.dataverse.organisation import Caller, Organisation, Row
+from sandbox.dataverse.payload import BIND, resolve
+from sandbox.dataverse.privileges import demand
 
-_BIND = "opportunityid@odata.bind"
+_BIND = f"opportunityid{BIND}"
 
 
 def close(org: Organisation, body: dict[str, Any], *, state: int, caller: Caller) -> Row:
@@ -20,15 +22,21 @@ def close(org: Organisation, body: dict[str, Any], *, state: int, caller: Caller
         raise errors.bad_state("opportunity", status, state)
     if activity.get(_BIND) is None:
         raise errors.DataverseError(400, "0x80040203", "OpportunityClose.OpportunityId is missing.")
-    given = {name: value for name, value in activity.items() if name != "@odata.type"}
-    closing = write.create(org, org.table("opportunityclose"), given, caller=caller)
-    row = org.get(table, closing["opportunityid"][1])
+    activities = org.table("opportunityclose")
+    column = activities.columns["opportunityid"]
+    row = org.get(table, resolve(org, column, "opportunityid", activity[_BIND])[1])
     if row["statecode"] != OPEN:
         raise errors.DataverseError(400, "0x80040515", "The opportunity is already closed.")
+    # Its amounts are in the opportunity's currency.
+    currency = row.get("transactioncurrencyid")
+    inherited = (
+        {f"transactioncurrencyid_opportunityclose{BIND}": f"/transactioncurrencies({currency[1]})"} if currency else {}
+    )
+    closing = write.create(org, activities, inherited | activity, caller=caller)
     changes = {"statecode": state, "statuscode": status, "actualclosedate": _day(org, closing)}
     if closing.get("actualrevenue") is not None:
         changes["actualvalue"] = closing["actualrevenue"]
-    write.demand(org, caller, "Write", table)
+    demand(org, caller, "Write", table)
     return write.change(org, table, row, changes, caller=caller)
 
 

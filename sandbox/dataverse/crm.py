@@ -8,7 +8,7 @@ function takes `by`: a seller's mail address or id, or None for the first one.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from sandbox.dataverse import errors, write
@@ -20,8 +20,11 @@ from sandbox.dataverse.payload import BIND
 from sandbox.dataverse.schema import Column, Kind, Table
 from sandbox.dataverse.shorthand import catalogue
 from sandbox.dataverse.values import to_wire
-from sandbox.store import Store
+from sandbox.odata import Value
 from sandbox.world import World
+
+if TYPE_CHECKING:
+    from sandbox.store import Store
 
 _OPEN: "WeakKeyDictionary[Store, Organisation]" = WeakKeyDictionary()
 
@@ -33,7 +36,7 @@ def organisation(world: World) -> Organisation:
     return _OPEN[world.store]
 
 
-def create(world: World, table: str, *, by: str | None = None, **columns: Any) -> str:
+def create(world: World, table: str, *, by: str | None = None, **columns: Value) -> str:
     """Create a row as a person and give its id."""
     org = organisation(world)
     definition = org.table(table)
@@ -42,7 +45,7 @@ def create(world: World, table: str, *, by: str | None = None, **columns: Any) -
     return str(row[definition.key])
 
 
-def update(world: World, table: str, row: str, *, by: str | None = None, **columns: Any) -> None:
+def update(world: World, table: str, row: str, *, by: str | None = None, **columns: Value) -> None:
     """Change a row as a person."""
     org = organisation(world)
     definition = org.table(table)
@@ -65,7 +68,7 @@ def read(world: World, table: str, row: str) -> dict[str, Any]:
     return _shown(definition, org.get(definition, row))
 
 
-def find(world: World, table: str, **columns: Any) -> list[dict[str, Any]]:
+def find(world: World, table: str, **columns: Value) -> list[dict[str, Any]]:
     """Give the rows that hold all these values, each as `read` does."""
     org = organisation(world)
     definition = org.table(table)
@@ -73,12 +76,12 @@ def find(world: World, table: str, **columns: Any) -> list[dict[str, Any]]:
     return [row for row in rows if all(row[name] == value for name, value in columns.items())]
 
 
-def win(world: World, row: str, *, by: str | None = None, **closing: Any) -> None:
+def win(world: World, row: str, *, by: str | None = None, **closing: Value) -> None:
     """Close an opportunity as won; `status` and columns of opportunityclose may be given."""
     _close(world, row, state=WON, by=by, closing=closing)
 
 
-def lose(world: World, row: str, *, by: str | None = None, **closing: Any) -> None:
+def lose(world: World, row: str, *, by: str | None = None, **closing: Value) -> None:
     """Close an opportunity as lost; `status` and columns of opportunityclose may be given."""
     _close(world, row, state=LOST, by=by, closing=closing)
 
@@ -142,7 +145,7 @@ def _body(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _member(column: Column, value: Any) -> tuple[str, Any]:
+def _member(column: Column, value: Value) -> tuple[str, Any]:
     """Give one member of such a body."""
     if column.kind is Kind.LOOKUP:
         return _bind(column, value)
@@ -164,7 +167,7 @@ def _shown(table: Table, row: Row) -> dict[str, Any]:
     return {name: _value(column, row.get(name)) for name, column in table.columns.items()}
 
 
-def _value(column: Column, stored: Any) -> Any:
+def _value(column: Column, stored: Value) -> Value:
     """Give one value."""
     if stored is not None and column.kind in {Kind.MONEY, Kind.DECIMAL}:
         return Decimal(stored)
@@ -174,7 +177,7 @@ def _value(column: Column, stored: Any) -> Any:
 def _act(function: Callable[..., Any]) -> Callable[[World, Mapping[str, Any]], Any]:
     """Give a function in the form that the control surface calls."""
 
-    def act(world: World, said: Mapping[str, Any]) -> Any:
+    def act(world: World, said: Mapping[str, Any]) -> Value:
         try:
             return _json(function(world, **said))
         except errors.DataverseError as refusal:
@@ -183,7 +186,7 @@ def _act(function: Callable[..., Any]) -> Callable[[World, Mapping[str, Any]], A
     return act
 
 
-def _json(value: Any) -> Any:
+def _json(value: Value) -> Value:
     """Give a value as JSON can hold it."""
     if isinstance(value, dict):
         return {name: _json(each) for name, each in value.items()}

@@ -1,7 +1,7 @@
 """$metadata: the entity types with their properties, navigation properties and keys."""
 
 from functools import cache
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 from sandbox.answers import Answer
 from sandbox.dataverse.schema import EDM, Catalogue, Table
@@ -20,30 +20,30 @@ def answer_metadata() -> Answer:
 def _document() -> bytes:
     """Write the document, once."""
     tables = catalogue()
-    root = Xml.Element(f"{{{_EDMX}}}Edmx", Version="4.0")
-    services = Xml.SubElement(root, f"{{{_EDMX}}}DataServices")
-    schema = Xml.SubElement(services, f"{{{_EDM}}}Schema", Namespace="Microsoft.Dynamics.CRM", Alias="mscrm")
-    Xml.SubElement(schema, f"{{{_EDM}}}EntityType", Name="crmbaseentity", Abstract="true")
+    root = ET.Element(f"{{{_EDMX}}}Edmx", Version="4.0")
+    services = ET.SubElement(root, f"{{{_EDMX}}}DataServices")
+    schema = ET.SubElement(services, f"{{{_EDM}}}Schema", Namespace="Microsoft.Dynamics.CRM", Alias="mscrm")
+    ET.SubElement(schema, f"{{{_EDM}}}EntityType", Name="crmbaseentity", Abstract="true")
     for table in tables.tables.values():
         _entity_type(schema, tables, table)
-    container = Xml.SubElement(schema, f"{{{_EDM}}}EntityContainer", Name="System")
+    container = ET.SubElement(schema, f"{{{_EDM}}}EntityContainer", Name="System")
     for name, table in tables.by_set.items():
-        Xml.SubElement(container, f"{{{_EDM}}}EntitySet", Name=name, EntityType=table.type)
-    return Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+        ET.SubElement(container, f"{{{_EDM}}}EntitySet", Name=name, EntityType=table.type)
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def _entity_type(schema: Xml.Element, tables: Catalogue, table: Table) -> None:
+def _entity_type(schema: ET.Element, tables: Catalogue, table: Table) -> None:
     """Write one entity type."""
     attributes = {"Name": table.name, "BaseType": "mscrm.crmbaseentity"}
-    node = Xml.SubElement(schema, f"{{{_EDM}}}EntityType", attributes)
-    key = Xml.SubElement(node, f"{{{_EDM}}}Key")
-    Xml.SubElement(key, f"{{{_EDM}}}PropertyRef", Name=table.key)
+    node = ET.SubElement(schema, f"{{{_EDM}}}EntityType", attributes)
+    key = ET.SubElement(node, f"{{{_EDM}}}Key")
+    ET.SubElement(key, f"{{{_EDM}}}PropertyRef", Name=table.key)
     for name, column in table.wire.items():
-        Xml.SubElement(node, f"{{{_EDM}}}Property", Name=name, Type=EDM[column.kind])
+        ET.SubElement(node, f"{{{_EDM}}}Property", Name=name, Type=EDM[column.kind])
     for name, (column, target) in table.navigations.items():
         several = len({one.table for one in column.targets if one.navigation == name}) > 1
         kind = "mscrm.principal" if several else f"mscrm.{target.table}"
-        Xml.SubElement(node, f"{{{_EDM}}}NavigationProperty", Name=name, Type=kind)
+        ET.SubElement(node, f"{{{_EDM}}}NavigationProperty", Name=name, Type=kind)
     for name, relationship in tables.collections[table.name].items():
         kind = f"Collection(mscrm.{relationship.table})"
-        Xml.SubElement(node, f"{{{_EDM}}}NavigationProperty", Name=name, Type=kind)
+        ET.SubElement(node, f"{{{_EDM}}}NavigationProperty", Name=name, Type=kind)

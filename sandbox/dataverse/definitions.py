@@ -1,4 +1,4 @@
-"""EntityDefinitions and RelationshipDefinitions by address: lists, single ones, typed casts, $select, $filter, $expand."""
+"""EntityDefinitions and RelationshipDefinitions by address: lists, single ones, casts to a type, query options."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,8 @@ def answer(org: Organisation, segments: tuple[Segment, ...], call: Call) -> Answ
     if first.name == "RelationshipDefinitions":
         return _list(org, list(metadata.relationships(org)), call, first.name)
     if first.key is None:
-        return _list(org, [_table_document(org, table, call) for table in org.catalogue.tables.values()], call, first.name)
+        tables = [_table_document(org, table, call) for table in org.catalogue.tables.values()]
+        return _list(org, tables, call, first.name)
     table = _table(org, first.key)
     if not rest:
         return _single(org, _table_document(org, table, call), call, first.name)
@@ -98,7 +99,8 @@ def _table_document(org: Organisation, table: Table, call: Call) -> Document:
 
 def _expanded(documents: list[Document], expand: Expand) -> list[Document]:
     """Cut expanded descriptions down to what is asked for."""
-    return [_selected(one, expand.options.get("$select")) for one in _filtered(documents, expand.options.get("$filter"))]
+    kept = _filtered(documents, expand.options.get("$filter"))
+    return [_selected(one, expand.options.get("$select")) for one in kept]
 
 
 def _list(org: Organisation, documents: list[Document], call: Call, name: str) -> Answer:

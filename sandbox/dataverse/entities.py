@@ -6,11 +6,11 @@ from sandbox.dataverse.address import Key, Segment
 from sandbox.dataverse.answers import empty, ok, written
 from sandbox.dataverse.call import Call
 from sandbox.dataverse.organisation import Organisation, Row
-from sandbox.dataverse.projection import etag, project
+from sandbox.dataverse.projection import View, etag, project
 from sandbox.dataverse.reading import Listing, context_root, read_one
 from sandbox.dataverse.relations import related
 from sandbox.dataverse.schema import Table
-from sandbox.dataverse.upsert import Conditions, Written, check_version, patch
+from sandbox.dataverse.upsert import Conditions, Patch, Written, check_version
 
 
 def answer_set(org: Organisation, table: Table, call: Call) -> Answer:
@@ -54,7 +54,8 @@ def answer_below(org: Organisation, table: Table, key: Key, rest: tuple[Segment,
 
 def not_allowed(call: Call) -> errors.DataverseError:
     """Give the refusal of a method that the address does not take."""
-    return errors.DataverseError(405, "0x8006088a", f"The requested resource does not support http method '{call.method}'.")
+    message = f"The requested resource does not support http method '{call.method}'."
+    return errors.DataverseError(405, "0x8006088a", message)
 
 
 def conditions_of(call: Call) -> Conditions:
@@ -82,7 +83,7 @@ def _read(org: Organisation, table: Table, row: Row, call: Call) -> Answer:
 def _patch(org: Organisation, table: Table, key: Key, call: Call) -> Answer:
     """Update or create a row."""
     with org.store.atomic():
-        outcome = patch(org, table, key, call.json(), caller=call.caller, conditions=conditions_of(call))
+        outcome = Patch(org, table, key, call.caller).carry_out(call.json(), conditions_of(call))
     call.tally.written += 1
     call.tally.rows += 1
     # By alternate key the answer repeats the key: neither the id nor whether it was a create can be told.
@@ -95,7 +96,7 @@ def _written(org: Organisation, table: Table, call: Call, outcome: Written, key_
     if not call.preferences.representation:
         return written(call, None, address=address)
     select = call.options.get("$select")
-    shown = project(org, table, outcome.row, select=select, preferences=call.preferences)
+    shown = project(org, table, outcome.row, View(call.preferences, select))
     context = f"{context_root(org, call)}$metadata#{table.set}{f'({select})' if select else ''}/$entity"
     body = {"@odata.context": context, **shown}
     status = 201 if outcome.created else 200
@@ -116,7 +117,7 @@ def _delete(org: Organisation, table: Table, key: Key, call: Call) -> Answer:
 def _property(org: Organisation, table: Table, row: Row, name: str, call: Call) -> Answer:
     """Read, set or clear one column."""
     if call.method == "GET":
-        value = project(org, table, row, select=name, preferences=call.preferences)[name]
+        value = project(org, table, row, View(call.preferences, name))[name]
         context = f"{context_root(org, call)}$metadata#{table.set}({row[table.key]})/{name}"
         return empty() if value is None else ok(call, {"@odata.context": context, "value": value})
     if call.method not in {"PUT", "DELETE"}:

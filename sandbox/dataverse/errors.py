@@ -2,7 +2,10 @@
 
 from typing import Any
 
-PAYLOAD = "Error identified in Payload provided by the user for Entity :'{}'  ----> InnerException : Microsoft.OData.ODataException: "
+PAYLOAD = (
+    "Error identified in Payload provided by the user for Entity :'{}'  ----> InnerException : "
+    "Microsoft.OData.ODataException: "
+)
 
 
 class DataverseError(Exception):
@@ -21,12 +24,12 @@ class DataverseError(Exception):
 
 
 def bad_payload(entity_set: str, reason: str) -> DataverseError:
-    """The body does not fit the table's type."""
+    """Say that the body does not fit the table's type."""
     return DataverseError(400, "0x80048d19", PAYLOAD.format(entity_set) + reason)
 
 
 def undeclared(entity_set: str, name: str, type_name: str) -> DataverseError:
-    """The body names a column that the table lacks."""
+    """Say that the body names a column that the table lacks."""
     return bad_payload(
         entity_set,
         f"The property '{name}' does not exist on type '{type_name}'. Make sure to only use property names that are "
@@ -35,7 +38,7 @@ def undeclared(entity_set: str, name: str, type_name: str) -> DataverseError:
 
 
 def only_annotations(entity_set: str, name: str) -> DataverseError:
-    """The body binds a navigation property that the table lacks, most often for its letter case."""
+    """Say that the body binds a navigation property that the table lacks, most often for its letter case."""
     return bad_payload(
         entity_set,
         f"An undeclared property '{name}' which only has property annotations in the payload but no property value was "
@@ -45,39 +48,37 @@ def only_annotations(entity_set: str, name: str) -> DataverseError:
 
 
 def wrong_type(entity_set: str, value: object, edm: str) -> DataverseError:
-    """A value has not the JSON type of its column."""
+    """Say that a value has not the JSON type of its column."""
     return bad_payload(entity_set, f"Cannot convert the literal '{value}' to the expected type '{edm}'.")
 
 
 def bad_query(message: str) -> DataverseError:
-    """A query option that cannot be carried out."""
+    """Say that a query option cannot be carried out."""
     return DataverseError(400, "0x80060888", message)
 
 
 def no_segment(name: str) -> DataverseError:
-    """A part of the path that leads nowhere."""
+    """Say that a part of the path leads nowhere."""
     return DataverseError(404, "0x80060888", f"Resource not found for the segment '{name}'.")
 
 
 def no_property(name: str, type_name: str) -> DataverseError:
-    """A query option that names a column that the table lacks."""
+    """Say that a query option names a column that the table lacks."""
     return bad_query(f"Could not find a property named '{name}' on type '{type_name}'.")
 
 
 def no_row(schema: str, row_id: str) -> DataverseError:
-    """There is no row of that primary key."""
+    """Say that there is no row of that primary key."""
     return DataverseError(404, "0x80040217", f"Entity '{schema}' With Id = {row_id} Does Not Exist")
 
 
 def no_row_by_key(table: str) -> DataverseError:
-    """There is no row of that alternate key."""
-    return DataverseError(
-        404, "0x80060891", f"A record with the specified key values does not exist in {table} entity"
-    )
+    """Say that there is no row of that alternate key."""
+    return DataverseError(404, "0x80060891", f"A record with the specified key values does not exist in {table} entity")
 
 
 def key_not_defined(type_name: str) -> DataverseError:
-    """The address names columns that are no key, or a key whose index is not active."""
+    """Say that the address names columns that are no key, or a key whose index is not active."""
     return DataverseError(
         400,
         "0x80060888",
@@ -87,26 +88,26 @@ def key_not_defined(type_name: str) -> DataverseError:
 
 
 def dangerous_path(character: str) -> DataverseError:
-    """A key value holds a character that the web server refuses in paths."""
+    """Say that a key value holds a character that the web server refuses in paths."""
     return DataverseError(
         400, "0x0", f"A potentially dangerous Request.Path value was detected from the client ({character})."
     )
 
 
 def version_mismatch() -> DataverseError:
-    """If-Match names another version than the row has."""
+    """Say that if-Match names another version than the row has."""
     return DataverseError(
         412, "0x80060882", "The version of the existing record doesn't match the RowVersion property provided."
     )
 
 
 def duplicate_row() -> DataverseError:
-    """The primary key exists, or If-None-Match forbids the update."""
+    """Say that the primary key exists, or If-None-Match forbids the update."""
     return DataverseError(412, "0x80040237", "A record with matching key values already exists.")
 
 
 def duplicate_key(key: str, columns: tuple[str, ...]) -> DataverseError:
-    """Another row has the same alternate key."""
+    """Say that another row has the same alternate key."""
     return DataverseError(
         412,
         "0x80060892",
@@ -116,7 +117,7 @@ def duplicate_key(key: str, columns: tuple[str, ...]) -> DataverseError:
 
 
 def too_long(table: str, column: str, limit: int) -> DataverseError:
-    """A text is longer than its column."""
+    """Say that a text is longer than its column."""
     return DataverseError(
         400,
         "0x80044331",
@@ -126,7 +127,7 @@ def too_long(table: str, column: str, limit: int) -> DataverseError:
 
 
 def out_of_range(code: str, table: str, column: str, value: object) -> DataverseError:
-    """A choice or number is not one of the allowed."""
+    """Say that a choice or number is not one of the allowed."""
     return DataverseError(
         400,
         code,
@@ -136,22 +137,25 @@ def out_of_range(code: str, table: str, column: str, value: object) -> Dataverse
 
 
 def bad_state(table: str, status: object, state: object) -> DataverseError:
-    """The status reason does not belong to the state."""
-    return DataverseError(
-        400, "0x80048408", f"{status} is not a valid status code for state code {state} on {table}."
-    )
+    """Say that the status reason does not belong to the state."""
+    return DataverseError(400, "0x80048408", f"{status} is not a valid status code for state code {state} on {table}.")
 
 
 def unexpected(message: str) -> DataverseError:
-    """Dataverse's own catch-all."""
+    """Give Dataverse's own catch-all."""
     return DataverseError(400, "0x80040216", message)
 
 
 def unsupported_message(message: str, table: str) -> DataverseError:
-    """The table does not take part in a bulk operation."""
+    """Say that the table does not take part in a bulk operation."""
     return DataverseError(
         400,
         "0x80040800",
         f"The '{message}' method does not support entities of type '{table}'. MessageProcessorCache returned "
         "MessageProcessor.Empty. ",
     )
+
+
+def deadlock() -> DataverseError:
+    """Say that a bulk call names a row twice, which the database answers in its own way."""
+    return DataverseError(500, "0x80044150", "Generic SQL error. Sql ErrorCode: -2146232060 Sql Number: 1205")

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sandbox.dataverse.organisation import Organisation, Row
 from sandbox.dataverse.schema import Column, Kind
+from sandbox.odata import Value
 
 
 def formatted(org: Organisation, column: Column, row: Row) -> str | None:
@@ -22,7 +22,7 @@ def formatted(org: Organisation, column: Column, row: Row) -> str | None:
     return _plain(column.kind, stored)
 
 
-def _plain(kind: Kind, stored: Any) -> str | None:
+def _plain(kind: Kind, stored: Value) -> str | None:
     """Give the text of a value that needs no other row."""
     match kind:
         case Kind.YESNO:

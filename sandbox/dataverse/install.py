@@ -1,4 +1,4 @@
-"""What an environment holds from the start, put there once: organisation, people, currencies, bulk messages, publisher."""
+"""What an environment holds from the start, put there once: people, currencies, bulk messages, publisher."""
 
 import uuid
 from typing import Any
@@ -16,9 +16,9 @@ SETTINGS: dict[str, Any] = {
     "dataverse_pending_keys": {},
     "dataverse_revenue_by_system": True,
 }
-"""Switches: host to write links with; which columns of a closed opportunity may change (custom, all, none); privileges taken
-away (prvCreateOpportunity ...); client ids that are no members; keys by table whose index is not built; default of
-isrevenuesystemcalculated for rows made by the API."""
+"""Switches: host to write links with; which columns of a closed opportunity may change (custom, all, none); privileges
+taken away (prvCreateOpportunity ...); client ids that are no members; keys by table whose index is not built; default
+of isrevenuesystemcalculated for rows made by the API."""
 
 _ROOT = uuid.UUID("5d4f3c1e-8a57-4c1b-9a53-0d8a4f1f0c00")
 _CURRENCIES = (

@@ -1,7 +1,7 @@
-"""Tables, columns, keys and relationships as the metadata describes them: plain JSON documents made from the catalogue."""
+"""Tables, columns, keys and relationships as the metadata describes them: JSON documents made from the catalogue."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sandbox.dataverse.organisation import Organisation
@@ -95,28 +95,8 @@ def _attribute_type(table: Table, column: Column) -> str:
 
 def typed_attribute(column: Column) -> Document:
     """Describe what only columns of this type have."""
-    match column.kind:
-        case Kind.TEXT | Kind.MEMO:
-            text_format = "TextArea" if column.kind is Kind.MEMO else "Text"
-            return {"MaxLength": column.length, "Format": text_format}
-        case Kind.MONEY:
-            # 2: the currency's own precision rounds, as the column's own (0) and the organisation's (1) do not.
-            return _bounds(column) | {"Precision": column.decimals, "PrecisionSource": 2}
-        case Kind.DECIMAL:
-            return _bounds(column) | {"Precision": column.decimals}
-        case Kind.INT:
-            return _bounds(column) | {"Format": "None"}
-        case Kind.TIME:
-            return {"Format": "DateAndTime", "DateTimeBehavior": {"Value": "UserLocal"}}
-        case Kind.DATE:
-            return {"Format": "DateOnly", "DateTimeBehavior": {"Value": "DateOnly"}}
-        case Kind.YESNO:
-            return {"DefaultValue": bool(column.default)}
-        case Kind.CHOICE:
-            return {"DefaultFormValue": -1 if column.default is None else column.default}
-        case Kind.LOOKUP:
-            return {"Targets": [target.table for target in column.targets]}
-    return {}
+    describe = _TYPED.get(column.kind)
+    return describe(column) if describe else {}
 
 
 def _bounds(column: Column) -> Document:
@@ -124,9 +104,25 @@ def _bounds(column: Column) -> Document:
     return {"MinValue": column.low, "MaxValue": column.high}
 
 
+_TYPED: dict[Kind, Callable[[Column], Document]] = {
+    Kind.TEXT: lambda column: {"MaxLength": column.length, "Format": "Text"},
+    Kind.MEMO: lambda column: {"MaxLength": column.length, "Format": "TextArea"},
+    # 2: the currency's own precision rounds, not the column's own (0) and not the organisation's (1).
+    Kind.MONEY: lambda column: _bounds(column) | {"Precision": column.decimals, "PrecisionSource": 2},
+    Kind.DECIMAL: lambda column: _bounds(column) | {"Precision": column.decimals},
+    Kind.INT: lambda column: _bounds(column) | {"Format": "None"},
+    Kind.TIME: lambda _column: {"Format": "DateAndTime", "DateTimeBehavior": {"Value": "UserLocal"}},
+    Kind.DATE: lambda _column: {"Format": "DateOnly", "DateTimeBehavior": {"Value": "DateOnly"}},
+    Kind.YESNO: lambda column: {"DefaultValue": bool(column.default)},
+    Kind.CHOICE: lambda column: {"DefaultFormValue": -1 if column.default is None else column.default},
+    Kind.LOOKUP: lambda column: {"Targets": [target.table for target in column.targets]},
+}
+
+
 def option_set(table: Table, column: Column) -> Document:
     """Describe the options of a choice, state, status or yes/no column."""
-    head = {"MetadataId": metadata_id(table.name, column.name, "options"), "Name": f"{table.name}_{column.name}", "IsGlobal": False}
+    own_id = metadata_id(table.name, column.name, "options")
+    head = {"MetadataId": own_id, "Name": f"{table.name}_{column.name}", "IsGlobal": False}
     if column.kind is Kind.YESNO:
         return head | {"OptionSetType": "Boolean", "TrueOption": _option(1, "Yes"), "FalseOption": _option(0, "No")}
     options = [_option(value, text) | _state_of(table, column, value) for value, text in column.options.items()]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import pairwise
 
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]+)"|([^\s;,]+))', re.IGNORECASE)
 _LINE_END = re.compile(rb"\r?\n")
@@ -46,7 +47,7 @@ def split(body: bytes, boundary: str) -> list[Part]:
     marks = list(delimiter.finditer(body))
     if not marks or not marks[-1][1]:
         raise MultipartError(f"The body does not end with the boundary '{boundary}'.")
-    pieces = [body[one.end() : following.start()] for one, following in zip(marks, marks[1:], strict=False)]
+    pieces = [body[one.end() : following.start()] for one, following in pairwise(marks)]
     return [_part(_strip_first_line_end(piece)) for piece in pieces]
 
 

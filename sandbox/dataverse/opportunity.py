@@ -39,8 +39,8 @@ def _wrong_message(label: str) -> errors.DataverseError:
     return errors.DataverseError(
         400,
         "0x80100005",
-        f"This message can not be used to set the state of opportunity to {label}. In order to set state of opportunity "
-        f"to {label}, use the {message} message instead.",
+        f"This message can not be used to set the state of opportunity to {label}. In order to set state of "
+        f"opportunity to {label}, use the {message} message instead.",
     )
 
 

@@ -9,6 +9,7 @@ from sandbox.dataverse.address import read_path
 from sandbox.dataverse.organisation import Organisation
 from sandbox.dataverse.schema import Column, Kind, Table
 from sandbox.dataverse.values import to_stored
+from sandbox.odata import Value
 
 BIND = "@odata.bind"
 ROOT = "/api/data/"
@@ -26,7 +27,7 @@ def read_payload(org: Organisation, table: Table, body: Mapping[str, Any], *, cr
     return {name: value for name, value in changes.items() if _writable(table, table.columns[name], creating=creating)}
 
 
-def _take(table: Table, name: str, value: Any, changes: dict[str, Any]) -> None:
+def _take(table: Table, name: str, value: Value, changes: dict[str, Any]) -> None:
     """Take one plain member of the body."""
     column = table.columns.get(name)
     if name in table.navigations and value is None:
@@ -48,7 +49,7 @@ def _writable(table: Table, column: Column, *, creating: bool) -> bool:
     return creating or not (column.create_only or column.name == table.key)
 
 
-def _bound(org: Organisation, table: Table, name: str, value: Any) -> tuple[Column, list[str] | None]:
+def _bound(org: Organisation, table: Table, name: str, value: Value) -> tuple[Column, list[str] | None]:
     """Give the column of a bind and the row that it now points to."""
     navigation = name.removesuffix(BIND)
     if navigation not in table.navigations:

@@ -13,6 +13,6 @@ def demand(org: Organisation, caller: Caller, action: str, table: Table) -> None
     raise DataverseError(
         403,
         "0x80040220",
-        f"Principal user (Id={caller.user_id}, type=8, roleCount=1, privilegeCount=100, accessMode=4), is missing {name} "
-        f"privilege (Id=00000000-0000-0000-0000-000000000000) on OTC={table.code} for entity '{table.name}'.",
+        f"Principal user (Id={caller.user_id}, type=8, roleCount=1, privilegeCount=100, accessMode=4), is missing "
+        f"{name} privilege (Id=00000000-0000-0000-0000-000000000000) on OTC={table.code} for entity '{table.name}'.",
     )

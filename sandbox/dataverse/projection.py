@@ -1,5 +1,6 @@
 """A stored row as JSON: chosen columns, annotations, expanded relations."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -42,33 +43,28 @@ def chosen_columns(table_name: str, select: str | None) -> tuple[tuple[str, Colu
     return tuple((name, table.wire[name]) for name in dict.fromkeys([*names, table.key]))
 
 
-def project(
-    org: Organisation,
-    table: Table,
-    row: Row,
-    *,
-    select: str | None = None,
-    preferences: Preferences,
-    expands: tuple[Expand, ...] = (),
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class View:
+    """What an answer shows of its rows."""
+
+    preferences: Preferences
+    select: str | None = None
+    expands: tuple[Expand, ...] = ()
+
+
+def project(org: Organisation, table: Table, row: Row, view: View) -> dict[str, Any]:
     """Give a row's JSON."""
     shown: dict[str, Any] = {"@odata.etag": etag(row)}
-    columns = chosen_columns(table.name, select)
-    if preferences.annotations:
-        for name, column in columns:
-            shown |= _annotated(org, table, column, row, preferences)
-            shown[name] = to_wire(column, row.get(column.name))
-    else:
-        for name, column in columns:
-            shown[name] = to_wire(column, row.get(column.name))
-    for expand in expands:
-        shown |= _expanded(org, table, row, expand, preferences)
+    for name, column in chosen_columns(table.name, view.select):
+        if view.preferences.annotations:
+            shown |= _annotated(org, column, row, view.preferences)
+        shown[name] = to_wire(column, row.get(column.name))
+    for expand in view.expands:
+        shown |= _expanded(org, table, row, expand, view.preferences)
     return shown
 
 
-def _annotated(
-    org: Organisation, table: Table, column: Column, row: Row, preferences: Preferences
-) -> dict[str, Any]:
+def _annotated(org: Organisation, column: Column, row: Row, preferences: Preferences) -> dict[str, Any]:
     """Give the annotations of one value."""
     stored, name = row.get(column.name), column.wire_name
     if stored is None:
@@ -90,27 +86,26 @@ def _navigation(column: Column, table_name: str) -> str:
     return next(target.navigation for target in column.targets if target.table == table_name)
 
 
-def _expanded(
-    org: Organisation, table: Table, row: Row, expand: Expand, preferences: Preferences
-) -> dict[str, Any]:
+def _expanded(org: Organisation, table: Table, row: Row, expand: Expand, preferences: Preferences) -> dict[str, Any]:
     """Give the member of one expanded navigation property."""
-    select, nested = expand.options.get("$select"), expand.nested
+    view = View(preferences, expand.options.get("$select"), expand.nested)
     if expand.navigation in table.navigations:
-        column, _ = table.navigations[expand.navigation]
-        targets = tuple(target for target in column.targets if target.navigation == expand.navigation)
-        chosen_columns(targets[0].table, select)
-        found = followed(org, row, column.name, targets)
-        if found is None:
-            return {expand.navigation: None}
-        shown = project(org, found[0], found[1], select=select, preferences=preferences, expands=nested)
-        return {expand.navigation: shown}
+        return {expand.navigation: _followed(org, table, row, expand.navigation, view)}
     relationship = org.catalogue.collections[table.name].get(expand.navigation)
     if relationship is None:
         raise errors.no_property(expand.navigation, table.type)
     child = org.table(relationship.table)
     rows = _chosen(org, child, pointing(org, relationship, row[table.key]), expand)
-    shown_rows = [project(org, child, each, select=select, preferences=preferences, expands=nested) for each in rows]
-    return {expand.navigation: shown_rows}
+    return {expand.navigation: [project(org, child, each, view) for each in rows]}
+
+
+def _followed(org: Organisation, table: Table, row: Row, navigation: str, view: View) -> dict[str, Any] | None:
+    """Give the JSON of the row that a lookup points to."""
+    column, _ = table.navigations[navigation]
+    targets = tuple(target for target in column.targets if target.navigation == navigation)
+    chosen_columns(targets[0].table, view.select)
+    found = followed(org, row, column.name, targets)
+    return None if found is None else project(org, *found, view)
 
 
 def _chosen(org: Organisation, table: Table, rows: list[Row], expand: Expand) -> list[Row]:

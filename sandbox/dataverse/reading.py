@@ -9,7 +9,7 @@ from sandbox.dataverse.expand import read_expand
 from sandbox.dataverse.organisation import Organisation, Row
 from sandbox.dataverse.paging import Position, comes_after, fingerprint, read_cookie, write_cookie
 from sandbox.dataverse.privileges import demand
-from sandbox.dataverse.projection import chosen_columns, project
+from sandbox.dataverse.projection import View, chosen_columns, project
 from sandbox.dataverse.schema import Kind, Table
 from sandbox.dataverse.shape import TableShape
 from sandbox.odata import Filter, FilterError, OrderTerm, parse_orderby, predicate, sorted_rows
@@ -26,7 +26,7 @@ def read_one(org: Organisation, table: Table, row: Row, call: Call) -> dict[str,
     call.tally.rows += 1
     select = call.options.get("$select")
     expands = read_expand(call.options.get("$expand"))
-    shown = project(org, table, row, select=select, preferences=call.preferences, expands=expands)
+    shown = project(org, table, row, View(call.preferences, select, expands))
     return {"@odata.context": f"{context_root(org, call)}$metadata#{table.set}{_columns(select)}/$entity", **shown}
 
 
@@ -52,7 +52,8 @@ class Listing:
         self._shape = TableShape(org, table)
         self._filter = self._read_filter(options.get("$filter"))
         self._terms = self._read_order(options.get("$orderby"))
-        self._query = fingerprint(table.name, call.path, *(options.get(name) for name in ("$filter", "$orderby", "$select")))
+        bound = (options.get(name) for name in ("$filter", "$orderby", "$select"))
+        self._query = fingerprint(table.name, call.path, *bound)
         self._page_size = call.preferences.page_size
         token = options.get("$skiptoken")
         self._after = read_cookie(token, self._query) if token is not None else None
@@ -70,11 +71,8 @@ class Listing:
         }
         if options.get("$count") == "true":
             body |= self._count()
-        preferences = self._call.preferences
-        body["value"] = [
-            project(self._org, self._table, row, select=select, preferences=preferences, expands=expands)
-            for row in rows
-        ]
+        view = View(self._call.preferences, select, expands)
+        body["value"] = [project(self._org, self._table, row, view) for row in rows]
         if following is not None:
             body["@odata.nextLink"] = self._link(following)
         return body

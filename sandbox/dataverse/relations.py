@@ -23,7 +23,7 @@ def related(org: Organisation, table: Table, row: Row, rest: tuple[Segment, ...]
     if relationship is None:
         raise errors.no_segment(name)
     if is_reference:
-        return _member(org, table, row, relationship, rest[0], call)
+        return _member(org, relationship, f"{table.set}({row[table.key]})", rest[0], call)
     child = org.table(relationship.table)
     return ok(call, Listing(org, child, call, among=pointing(org, relationship, row[table.key])).answer())
 
@@ -45,15 +45,12 @@ def _reference(org: Organisation, table: Table, row: Row, name: str, call: Call)
     return empty()
 
 
-def _member(
-    org: Organisation, table: Table, row: Row, relationship: Relationship, segment: Segment, call: Call
-) -> Answer:
+def _member(org: Organisation, relationship: Relationship, parent: str, segment: Segment, call: Call) -> Answer:
     """Add a row to a collection or take it out, which is its lookup's change."""
-    address = f"{table.set}({row[table.key]})"
     if call.method == "DELETE":
         child_key, value = segment.key, None
     else:
-        child_key, value = read_path(local_path(str(call.json().get("@odata.id"))))[-1].key, address
+        child_key, value = read_path(local_path(str(call.json().get("@odata.id"))))[-1].key, parent
     child = org.table(relationship.table)
     found = org.find(child, child_key) if child_key else None
     if found is None:
@@ -62,5 +59,3 @@ def _member(
         write.update(org, child, found, {f"{relationship.navigation}{BIND}": value}, caller=call.caller)
     call.tally.written += 1
     return empty()
-
-

@@ -35,18 +35,14 @@ class Service:
         if not segments:
             return self._service_document(call)
         first = segments[0]
-        match first.name:
-            case "$batch":
-                return answer_batch(self.org, call, self.answer)
-            case "$metadata":
-                return answer_metadata()
-            case "EntityDefinitions" | "RelationshipDefinitions":
-                return definitions.answer(self.org, segments, call)
-            case name if name in FUNCTIONS and call.method == "GET":
-                return FUNCTIONS[name](self.org, first, call)
-            case name if name in ACTIONS and call.method == "POST":
-                return ACTIONS[name](self.org, first, call)
-        return self._rows(segments, call)
+        if first.name in {"EntityDefinitions", "RelationshipDefinitions"}:
+            return definitions.answer(self.org, segments, call)
+        operations = {"GET": FUNCTIONS, "POST": ACTIONS}.get(call.method, {})
+        if first.name in operations:
+            return operations[first.name](self.org, first, call)
+        if first.name == "$batch":
+            return answer_batch(self.org, call, self.answer)
+        return answer_metadata() if first.name == "$metadata" else self._rows(segments, call)
 
     def _rows(self, segments: tuple[Segment, ...], call: Call) -> Answer:
         """Answer on an entity set or what lies below it."""

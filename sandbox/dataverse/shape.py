@@ -7,7 +7,7 @@ from sandbox.dataverse import errors
 from sandbox.dataverse.organisation import Organisation, Row
 from sandbox.dataverse.schema import Kind, Relationship, Table, Target
 from sandbox.dataverse.values import comparable
-from sandbox.odata import Field
+from sandbox.odata import Field, Value
 from sandbox.odata import Kind as Edm
 
 _EDM = {
@@ -51,7 +51,7 @@ class TableShape:
         inner = TableShape(self._org, related).field(path[1:])
         rows, name = self._org.rows(related), column.name
 
-        def get(row: Row) -> Any:
+        def get(row: Row) -> Value:
             points_to = row.get(name)
             other = rows.get(points_to[1]) if points_to and points_to[0] == target.table else None
             return None if other is None else inner.get(other)

@@ -32,29 +32,33 @@ def check_version(row: Row, conditions: Conditions) -> None:
         raise errors.version_mismatch()
 
 
-def patch(
-    org: Organisation, table: Table, key: Key, body: dict[str, Any], *, caller: Caller, conditions: Conditions
-) -> Written:
-    """Carry out a PATCH."""
-    row = org.find(table, key)
-    if row is None:
-        return Written(_create(org, table, key, body, caller=caller, conditions=conditions), created=True)
-    if conditions.if_none_match == "*":
-        raise errors.duplicate_row()
-    check_version(row, conditions)
-    kept = {name: value for name, value in body.items() if name not in _key_names(key)}
-    return Written(write.update(org, table, row, kept, caller=caller), created=False)
+@dataclass(frozen=True)
+class Patch:
+    """One PATCH: where it goes and who sends it."""
 
+    org: Organisation
+    table: Table
+    key: Key
+    caller: Caller
 
-def _create(
-    org: Organisation, table: Table, key: Key, body: dict[str, Any], *, caller: Caller, conditions: Conditions
-) -> Row:
-    """Create the row that a PATCH did not find; a key value in the body wins over the one in the address."""
-    if conditions.if_match is not None:
-        raise errors.no_row(table.schema, key.guid) if key.guid else errors.no_row_by_key(table.name)
-    if key.guid is not None:
-        return write.create(org, table, {**body, table.key: body.get(table.key, key.guid)}, caller=caller)
-    return write.create(org, table, {**dict(key.parts), **body}, caller=caller)
+    def carry_out(self, body: dict[str, Any], conditions: Conditions) -> Written:
+        """Update the row or create it, as the conditions allow."""
+        row = self.org.find(self.table, self.key)
+        if row is None:
+            return Written(self._create(body, conditions), created=True)
+        if conditions.if_none_match == "*":
+            raise errors.duplicate_row()
+        check_version(row, conditions)
+        kept = {name: value for name, value in body.items() if name not in _key_names(self.key)}
+        return Written(write.update(self.org, self.table, row, kept, caller=self.caller), created=False)
+
+    def _create(self, body: dict[str, Any], conditions: Conditions) -> Row:
+        """Create the row that was not found; a key value in the body wins over the one in the address."""
+        guid, table = self.key.guid, self.table
+        if conditions.if_match is not None:
+            raise errors.no_row(table.schema, guid) if guid else errors.no_row_by_key(table.name)
+        given = {table.key: guid} if guid else dict(self.key.parts)
+        return write.create(self.org, table, given | body, caller=self.caller)
 
 
 def _key_names(key: Key) -> set[str]:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sandbox.dataverse import errors
 from sandbox.dataverse.schema import EDM, Column, Kind, Table
+from sandbox.odata import Value
 
 RAW_NUMBER = "\u0001"
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -34,7 +35,7 @@ def rounded(value: Decimal, decimals: int) -> str:
     return str(value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN))
 
 
-def to_stored(table: Table, column: Column, value: Any) -> Any:
+def to_stored(table: Table, column: Column, value: Value) -> Value:
     """Give what is stored for a value of the client's; raises the real refusal where it does not fit."""
     if value is None or value == "":
         if value == "" and column.kind not in {Kind.TEXT, Kind.MEMO}:
@@ -43,7 +44,7 @@ def to_stored(table: Table, column: Column, value: Any) -> Any:
     return _CONVERTERS[column.kind](table, column, value)
 
 
-def _text(table: Table, column: Column, value: Any) -> str:
+def _text(table: Table, column: Column, value: Value) -> str:
     if not isinstance(value, str):
         raise errors.wrong_type(table.set, value, "Edm.String")
     if _FORBIDDEN.search(value):
@@ -55,28 +56,28 @@ def _text(table: Table, column: Column, value: Any) -> str:
     return value
 
 
-def _whole(table: Table, column: Column, value: Any) -> int:
+def _whole(table: Table, column: Column, value: Value) -> int:
     # 5.0 is no whole number on the wire; a data frame with gaps sends just that.
     if isinstance(value, bool) or not isinstance(value, int):
         raise errors.wrong_type(table.set, value, EDM[column.kind])
     return value
 
 
-def _int(table: Table, column: Column, value: Any) -> int:
+def _int(table: Table, column: Column, value: Value) -> int:
     number = _whole(table, column, value)
     if not column.low <= number <= column.high:
         raise errors.out_of_range("0x8004432f", table.name, column.name, number)
     return number
 
 
-def _choice(table: Table, column: Column, value: Any) -> int:
+def _choice(table: Table, column: Column, value: Value) -> int:
     number = _whole(table, column, value)
     if number not in column.options:
         raise errors.out_of_range("0x8004431a", table.name, column.name, number)
     return number
 
 
-def _decimal(table: Table, column: Column, value: Any) -> str:
+def _decimal(table: Table, column: Column, value: Value) -> str:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise errors.wrong_type(table.set, value, EDM[column.kind])
     number = Decimal(value)
@@ -85,13 +86,13 @@ def _decimal(table: Table, column: Column, value: Any) -> str:
     return rounded(number, column.decimals)
 
 
-def _yesno(table: Table, column: Column, value: Any) -> bool:
+def _yesno(table: Table, column: Column, value: Value) -> bool:
     if not isinstance(value, bool):
         raise errors.wrong_type(table.set, value, EDM[column.kind])
     return value
 
 
-def _time(table: Table, column: Column, value: Any) -> str:
+def _time(table: Table, column: Column, value: Value) -> str:
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError) as error:
@@ -102,7 +103,7 @@ def _time(table: Table, column: Column, value: Any) -> str:
     return stamp(moment)
 
 
-def _date(table: Table, column: Column, value: Any) -> str:
+def _date(table: Table, column: Column, value: Value) -> str:
     try:
         day = date.fromisoformat(value)
     except (TypeError, ValueError) as error:
@@ -119,7 +120,7 @@ def _bad_time() -> errors.DataverseError:
     return errors.DataverseError(400, "0x80040239", message)
 
 
-def _guid(table: Table, column: Column, value: Any) -> str:
+def _guid(table: Table, column: Column, value: Value) -> str:
     try:
         return str(UUID(value))
     except (TypeError, ValueError, AttributeError) as error:
@@ -143,7 +144,7 @@ _CONVERTERS: dict[Kind, Callable[[Table, Column, Any], Any]] = {
 }
 
 
-def to_wire(column: Column, stored: Any) -> Any:
+def to_wire(column: Column, stored: Value) -> Value:
     """Give what JSON shows for a stored value; numbers with decimals are marked, so that they keep their digits."""
     if stored is None:
         return None
@@ -154,7 +155,7 @@ def to_wire(column: Column, stored: Any) -> Any:
     return RAW_NUMBER + stored if column.kind is Kind.DECIMAL else stored
 
 
-def comparable(column: Column, stored: Any) -> Any:
+def comparable(column: Column, stored: Value) -> Value:
     """Give what filters and sorting compare."""
     if stored is None:
         return None

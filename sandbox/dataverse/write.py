@@ -132,7 +132,9 @@ def _state(table: Table, changes: Mapping[str, Any], former: Row | None) -> Row:
 def _owners(row: Row) -> Row:
     """Give the two read-only columns that say which kind of owner a row has."""
     owner = row.get("ownerid")
-    return {} if owner is None else {name: owner if table == owner[0] else None for table, name in _OWNER_COLUMNS.items()}
+    if owner is None:
+        return {}
+    return {name: owner if table == owner[0] else None for table, name in _OWNER_COLUMNS.items()}
 
 
 def _full_name(table: Table, row: Row) -> Row:

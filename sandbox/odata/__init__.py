@@ -9,7 +9,7 @@ from sandbox.odata.errors import FilterError
 from sandbox.odata.order import OrderTerm, parse_orderby, parse_select, sort_key, sorted_rows
 from sandbox.odata.predicate import Filter, predicate
 from sandbox.odata.required import index_text
-from sandbox.odata.shapes import Field, Kind, Nested, Shape
+from sandbox.odata.shapes import Field, Kind, Nested, Shape, Value
 
 __all__ = [
     "Field",
@@ -19,9 +19,10 @@ __all__ = [
     "Nested",
     "OrderTerm",
     "Shape",
+    "Value",
+    "index_text",
     "parse_orderby",
     "parse_select",
-    "index_text",
     "predicate",
     "sort_key",
     "sorted_rows",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.odata.errors import FilterError
-from sandbox.odata.shapes import Path, Shape
+from sandbox.odata.shapes import Path, Shape, Value
 
 _TERM = re.compile(r"\s*([\w.]+(?:/[\w.]+)*)(?:\s+(asc|desc))?\s*")
 _NAME = re.compile(r"[\w.@*/]+")
@@ -42,7 +42,7 @@ def parse_select(text: str) -> tuple[str, ...]:
     return names
 
 
-def sort_key(value: Any, *, fold_case: bool = False) -> tuple[bool, Any]:
+def sort_key(value: Value, *, fold_case: bool = False) -> tuple[bool, Any]:
     """Give a value's place in an ascending order; null comes first."""
     if value is None:
         return (False, 0)

@@ -19,11 +19,6 @@ from sandbox.odata.values import Literal, is_literal, literal, path_of
 
 Test: TypeAlias = Callable[[Any], bool]
 _ORDERED = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
-_TEXT_TESTS: dict[str, Callable[[str, str], bool]] = {
-    "contains": operator.contains,
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-}
 
 
 @dataclass(frozen=True)
@@ -52,26 +47,31 @@ class _Compiler:
 
     def test(self, node: ast._Node, scope: dict[str, Shape]) -> Test:
         """Compile a node that is true or false."""
-        match node:
-            case ast.BoolOp():
-                return self._both(node, scope)
-            case ast.UnaryOp(op=ast.Not()):
-                inner = self.test(node.operand, scope)
-                return lambda row: not inner(row)
-            case ast.Compare():
-                return self._compare(node, scope)
-            case ast.Call():
-                return self._text_test(node, scope)
-            case ast.CollectionLambda():
-                return self._quantified(node, scope)
-            case ast.Identifier(name=name) if name in self.parsed.functions:
-                return self._function(self.parsed.functions[name], scope)
-            case ast.Identifier() | ast.Attribute():
-                return self._flag(node, scope)
-            case ast.Boolean():
-                answer = bool(node.py_val)
-                return lambda _row: answer
-        raise FilterError(f"'{type(node).__name__}' cannot stand where a condition is expected.")
+        compilers: dict[type[ast._Node], Callable[[Any, dict[str, Shape]], Test]] = {
+            ast.BoolOp: self._both,
+            ast.UnaryOp: self._negated,
+            ast.Compare: self._compare,
+            ast.Call: self._text_test,
+            ast.CollectionLambda: self._quantified,
+            ast.Identifier: self._named,
+            ast.Attribute: self._flag,
+        }
+        compiler = compilers.get(type(node))
+        if compiler is None:
+            raise FilterError(f"'{type(node).__name__}' cannot stand where a condition is expected.")
+        return compiler(node, scope)
+
+    def _negated(self, node: ast.UnaryOp, scope: dict[str, Shape]) -> Test:
+        """Compile `not`."""
+        if not isinstance(node.op, ast.Not):
+            raise FilterError("A number cannot stand where a condition is expected.")
+        inner = self.test(node.operand, scope)
+        return lambda row: not inner(row)
+
+    def _named(self, node: ast.Identifier, scope: dict[str, Shape]) -> Test:
+        """Compile a bare name: the marker of a query function, or a yes/no column."""
+        function = self.parsed.functions.get(node.name)
+        return self._flag(node, scope) if function is None else self._function(function, scope)
 
     def _both(self, node: ast.BoolOp, scope: dict[str, Shape]) -> Test:
         """Compile `and` and `or`."""
@@ -126,14 +126,12 @@ class _Compiler:
     def _text_test(self, node: ast.Call, scope: dict[str, Shape]) -> Test:
         """Compile contains, startswith and endswith."""
         name = node.func.full_name()
-        if name not in _TEXT_TESTS:
+        if name not in functions.TEXT_TESTS:
             raise FilterError(f"The function '{name}' is not supported as a condition.")
         column, wanted = self._value(node.args[0], scope), node.args[1]
         if not isinstance(wanted, ast.String):
             raise FilterError(f"The function '{name}' takes a text as its second argument.")
-        return functions.text_test(
-            column, _TEXT_TESTS[name], wanted.py_val, name=name, fold_case=self.fold_case, wildcards=self.wildcards
-        )
+        return functions.text_test(column, name, wanted.py_val, fold_case=self.fold_case, wildcards=self.wildcards)
 
     def _quantified(self, node: ast.CollectionLambda, scope: dict[str, Shape]) -> Test:
         """Compile any and all over a collection."""

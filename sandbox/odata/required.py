@@ -8,14 +8,14 @@ from typing import Any, TypeAlias
 
 from odata_query import ast
 
-from sandbox.odata.shapes import Path
+from sandbox.odata.shapes import Path, Value
 from sandbox.odata.syntax import Parsed
 from sandbox.odata.values import is_literal, literal, path_of
 
 Required: TypeAlias = dict[Path, frozenset[str]]
 
 
-def index_text(value: Any) -> str:
+def index_text(value: Value) -> str:
     """Give a value as indexes hold it."""
     return str(value).casefold()
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
+Value: TypeAlias = Any
+"""A value of a row, or of JSON, of whatever kind."""
 Path: TypeAlias = tuple[str, ...]
 Getter: TypeAlias = Callable[[Any], Any]
 
@@ -54,7 +56,7 @@ class Nested:
         return (lambda row: _walk(row, path) or ()), Nested()
 
 
-def _walk(row: Any, path: Path) -> Any:
+def _walk(row: Value, path: Path) -> Value:
     """Follow the steps of a path through nested mappings."""
     for step in path:
         if not isinstance(row, Mapping):

@@ -11,7 +11,7 @@ from uuid import UUID
 from odata_query import ast
 
 from sandbox.odata.errors import FilterError
-from sandbox.odata.shapes import Kind, Path
+from sandbox.odata.shapes import Kind, Path, Value
 
 _FORMS: dict[type, str] = {
     ast.Null: "null",
@@ -48,7 +48,7 @@ class Literal:
     form: str
     value: Any
 
-    def compared(self, *, fold_case: bool) -> Any:
+    def compared(self, *, fold_case: bool) -> Value:
         """Give the value to compare with."""
         return self.value.casefold() if self.form == "text" and fold_case else self.value
 
@@ -77,7 +77,7 @@ def literal(node: ast._Node, kind: Kind = Kind.ANY) -> Literal:
     return Literal(form, _read_literal(node, form))
 
 
-def _read_literal(node: Any, form: str) -> Any:
+def _read_literal(node: Value, form: str) -> Value:
     """Read the text of a literal as its form says."""
     try:
         return _LITERALS[form](node)
@@ -102,13 +102,13 @@ def instant(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def _number(found: Any) -> Decimal:
+def _number(found: Value) -> Decimal:
     """Read a row's number; a stored text of digits counts as one."""
     return Decimal(str(found))
 
 
 _LITERALS: dict[str, Callable[[Any], Any]] = {
-    "null": lambda node: None,
+    "null": lambda _node: None,
     "text": lambda node: node.val,
     "number": lambda node: Decimal(node.val),
     "boolean": lambda node: node.py_val,

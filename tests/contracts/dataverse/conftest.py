@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from sandbox.dataverse import create_app
+from sandbox.odata import Value
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Api:
         self.world = world
         self.token = world.tokens.issue("dataverse", client_id="11111111-2222-3333-4444-555555555555")
 
-    def __call__(self, method: str, path: str, **rest: Any) -> httpx.Response:
+    def __call__(self, method: str, path: str, **rest: Value) -> httpx.Response:
         """Send one request and give the answer."""
         return asyncio.run(self._send(method, path, rest))
 
@@ -38,7 +39,7 @@ class Api:
         async with httpx.AsyncClient(transport=transport, base_url=API) as client:
             return await client.request(method, path, headers=headers, **rest)
 
-    def create(self, entity_set: str, **columns: Any) -> str:
+    def create(self, entity_set: str, **columns: Value) -> str:
         """Create a row and give its id."""
         answer = self("POST", entity_set, json=columns)
         assert answer.status_code == 204, answer.text
@@ -50,7 +51,7 @@ class Api:
         assert answer.status_code == 200, answer.text
         return answer.json()["value"]
 
-    def refused(self, method: str, path: str, **rest: Any) -> tuple[int, str, str]:
+    def refused(self, method: str, path: str, **rest: Value) -> tuple[int, str, str]:
         """Send a request that must fail and give status, code and message."""
         answer = self(method, path, **rest)
         error = answer.json()["error"]

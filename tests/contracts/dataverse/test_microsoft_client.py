@@ -116,7 +116,12 @@ def test_lists_pages_and_queries(client: DataverseClient) -> None:
     """Filters, order and paging through nextLink give every row once."""
     client.records.create("account", [{"name": f"Page {number:02}"} for number in range(25)])
     pages = list(
-        client.query.builder("account").select("name").where(col("name").like("Page%")).order_by("name").page_size(10).execute_pages()
+        client.query.builder("account")
+        .select("name")
+        .where(col("name").like("Page%"))
+        .order_by("name")
+        .page_size(10)
+        .execute_pages()
     )
     names = [row["name"] for page in pages for row in page]
     assert [len(list(page)) for page in pages] == [10, 10, 5]
