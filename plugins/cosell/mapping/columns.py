@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from cosell.core.record import Side
 from cosell.mapping.cells import MISSING, Unreadable, UnreadableValueError
 from cosell.mapping.converters.base import PLAIN, ROWS, Spec
 from cosell.mapping.lines import place_on
-from cosell.mapping.paths import Path
+from cosell.mapping.paths import Path, Payloads
 from cosell.mapping.shape import ColumnLimit
 
 if TYPE_CHECKING:
@@ -23,6 +22,23 @@ if TYPE_CHECKING:
     from cosell.mapping.schema import FieldLine
     from cosell.mapping.settings import MappingSettings
     from cosell.mapping.shape import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the columns are made for: the CRM's limits, and the settings."""
+
+    limits: Limits
+    settings: MappingSettings
+
+    def limits_of(self, side: Side, by_part: Mapping[str, str]) -> dict[str, ColumnLimit]:
+        """Give the limits of a field's parts, where they are known."""
+        root = f"{by_part[ROWS]}." if ROWS in by_part else ""
+        paths = {part: path if part == ROWS else f"{root}{path}" for part, path in by_part.items()}
+        if side is Side.DATAVERSE:
+            return {part: self.limits[path] for part, path in paths.items() if path in self.limits}
+        lengths = self.settings.partner_center_lengths
+        return {part: ColumnLimit("text", max_length=lengths[path]) for part, path in paths.items() if path in lengths}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +54,12 @@ class Column:
     """Whether the mapping lets the side take the field at all."""
 
     @classmethod
-    def make(
-        cls,
-        name: str,
-        line: FieldLine,
-        side: Side,
-        *,
-        recipe: Recipe,
-        limits: Limits,
-        settings: MappingSettings,
-    ) -> Column:
+    def make(cls, name: str, side: Side, *, line: FieldLine, recipe: Recipe, world: World) -> Column:
         """Make the column of a field from its line."""
         place = place_on(line, side)
         by_part = _by_part(place, recipe.parts.get(side, ()))
-        known = _limits(by_part, side=side, limits=limits, settings=settings)
-        converter = recipe.make(Spec(line, side, settings, limits=known, paths=by_part))
+        known = world.limits_of(side, by_part)
+        converter = recipe.make(Spec(line, side, world.settings, limits=known, paths=by_part))
         read = [by_part[ROWS]] if ROWS in by_part else place if isinstance(place, list) else list(by_part.values())
         takers = (Side if sides is None else sides for sides in (line.created_on, line.written_on))
         return cls(
@@ -63,13 +70,13 @@ class Column:
             writable=any(side in sides for sides in takers),
         )
 
-    def read(self, payloads: Sequence[Mapping[str, object]]) -> pd.Series:
+    def read(self, payloads: Payloads) -> pd.Series:
         """Give the canonical values of these rows; MISSING or an Unreadable where there is none."""
-        cells = [_objects([path.of(payload) for payload in payloads]) for path in self.paths]
+        cells = [payloads.cells(path) for path in self.paths]
         if self.parts:
             return _objects([self._read_parts(parts) for parts in zip(*cells, strict=True)])
-        column = cells[0]
-        for spare in cells[1:]:
+        column = _objects(cells[0])
+        for spare in map(_objects, cells[1:]):
             column = column.where(_is_filled(column), spare.where(_is_filled(spare), column))
         return self._read_distinct(column)
 
@@ -80,10 +87,10 @@ class Column:
         return {path.text: part for path, part in zip(self.paths, cells, strict=False) if part is not MISSING}
 
     def _read_distinct(self, column: pd.Series) -> pd.Series:
-        """Read each text once, however many rows hold it; the few cells that are none one by one."""
-        is_text = np.fromiter((isinstance(cell, str) for cell in column), dtype=bool, count=len(column))
-        values = _objects([MISSING] * len(column))
+        """Read each text once, however many rows hold it; what is no text one by one."""
+        is_text = column.map(lambda cell: isinstance(cell, str))
         codes, texts = pd.factorize(column[is_text])
+        values = _objects([MISSING] * len(column))
         values[is_text] = _objects([self._read_one(text) for text in texts]).to_numpy()[codes]
         values[~is_text] = _objects([self._read_one(cell) for cell in column[~is_text]]).to_numpy()
         return values
@@ -108,10 +115,7 @@ class Column:
 
 def _objects(cells: Sequence[object]) -> pd.Series:
     """Give a column that keeps each cell as the object it is: pandas must not turn null into NaN, or 1 into 1.0."""
-    column = np.empty(len(cells), dtype=object)
-    for index, cell in enumerate(cells):
-        column[index] = cell
-    return pd.Series(column, dtype=object)
+    return pd.Series(cells, dtype=object)
 
 
 def _is_filled(column: pd.Series) -> pd.Series:
@@ -122,14 +126,3 @@ def _by_part(place: str | list[str] | dict[str, str] | None, order: tuple[str, .
     if isinstance(place, dict):
         return {part: place[part] for part in order if part in place}
     return {PLAIN: place if isinstance(place, str) else (place or [""])[0]}
-
-
-def _limits(
-    by_part: Mapping[str, str], *, side: Side, limits: Limits, settings: MappingSettings
-) -> dict[str, ColumnLimit]:
-    root = f"{by_part[ROWS]}." if ROWS in by_part else ""
-    paths = {part: path if part == ROWS else f"{root}{path}" for part, path in by_part.items()}
-    if side is Side.DATAVERSE:
-        return {part: limits[path] for part, path in paths.items() if path in limits}
-    lengths = settings.partner_center_lengths
-    return {part: ColumnLimit("text", max_length=lengths[path]) for part, path in paths.items() if path in lengths}

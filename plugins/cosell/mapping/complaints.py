@@ -46,8 +46,13 @@ def first_complaint(errors: list[ErrorDetails], located: Located) -> MappingErro
 def meant(word: str, known: Iterable[str]) -> str:
     """Give `did you mean` with the nearest known word, or all of them where none is near."""
     words = sorted(known)
-    near = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else f"known: {', '.join(words)}"
+    near = nearest(word, words)
+    return f"did you mean {near}?" if near else f"known: {', '.join(words)}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Give the known word that is most like a misspelled one, if any is."""
+    return next(iter(get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)), None)
 
 
 def _location(error: ErrorDetails, located: Located) -> Location:

@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cosell.core.record import Field, Side
-from cosell.mapping.columns import Column
-from cosell.mapping.converters.base import ROWS
+from cosell.mapping.columns import Column, World
 from cosell.mapping.fingerprint import fingerprint_of
 from cosell.mapping.lines import paths_of, place_on
 from cosell.mapping.schema import Lookup
@@ -40,9 +39,14 @@ class LoadedMapping:
         return {name: _field(name, line) for name, line in self.file.fields.items()}
 
     @cached_property
-    def limit_paths(self) -> frozenset[str]:
-        """Give the dotted Dataverse paths whose limits the mapper wants to know."""
+    def paths(self) -> frozenset[str]:
+        """Give the dotted Dataverse paths that are read."""
         return frozenset(path for line in self.file.fields.values() for path in paths_of(line.dataverse))
+
+    @cached_property
+    def limit_paths(self) -> frozenset[str]:
+        """Give the dotted Dataverse paths whose limits `mapper` and `check` want to know."""
+        return self.paths | self.defaults(Side.DATAVERSE).keys()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -62,7 +66,7 @@ class LoadedMapping:
             key=dataverse.primary_key or f"{dataverse.table}id",
             referral_id_column=dataverse.key,
             flag_column=flag,
-            columns=frozenset(path for path in self.limit_paths if "." not in path and path not in related),
+            columns=frozenset(path for path in self.paths if "." not in path and path not in related),
             related=related,
         )
 
@@ -84,18 +88,19 @@ class LoadedMapping:
 
     def mapper(self, *, limits: Limits, settings: MappingSettings | None = None) -> TableMapper:
         """Give the mapping at work; `limits` are the Dataverse columns' by dotted path."""
-        chosen = settings or MappingSettings()
+        world = World(limits, settings or MappingSettings())
         columns = {
             side: {
-                name: Column.make(
-                    name, line, side, recipe=self.converters[line.converter], limits=limits, settings=chosen
-                )
+                name: Column.make(name, side, line=line, recipe=self.converters[line.converter], world=world)
                 for name, line in self.file.fields.items()
                 if place_on(line, side) is not None
             }
             for side in Side
         }
-        return TableMapper(self.fields, self._fingerprints(chosen), columns, marks=chosen.marks)
+        defaults = {side: self.defaults(side) for side in Side}
+        return TableMapper(
+            self.fields, self._fingerprints(world.settings), columns, new=defaults, marks=world.settings.marks
+        )
 
     def _fingerprints(self, settings: MappingSettings) -> dict[str, str]:
         return {
@@ -108,7 +113,7 @@ class LoadedMapping:
         return getattr(settings, setting) if setting else None
 
     def _columns_of(self, root: str) -> frozenset[str]:
-        return frozenset(path.removeprefix(f"{root}.") for path in self.limit_paths if path.startswith(f"{root}."))
+        return frozenset(path.removeprefix(f"{root}.") for path in self.paths if path.startswith(f"{root}."))
 
 
 def _field(name: str, line: FieldLine) -> Field:

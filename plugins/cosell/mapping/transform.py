@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cosell.core.record import Ref, Side, Snapshot, Unmapped
 from cosell.mapping.cells import MISSING, Unreadable
 from cosell.mapping.converters.marked_name import join
+from cosell.mapping.paths import Payloads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,8 @@ class TableMapper:
     fields: Mapping[str, Field]
     fingerprints: Mapping[str, str]
     columns: Mapping[Side, Mapping[str, Column]]
+    new: Mapping[Side, Mapping[str, object]]
+    """Wire paths that a new record gets besides the fields."""
     marks: bool
 
     def snapshots(self, side: Side, rows: Sequence[Row]) -> list[Snapshot | Unmapped]:
@@ -35,6 +38,10 @@ class TableMapper:
         for start in range(0, len(rows), CHUNK):
             given += self._chunk(side, rows[start : start + CHUNK])
         return given
+
+    def defaults(self, side: Side) -> Mapping[str, object]:
+        """Give the wire paths that a new record on the side gets besides the fields."""
+        return self.new[side]
 
     def fit(self, side: Side, name: str, value: Value) -> Value:
         """Give the value as that side would store it; as it is where the side has no such field."""
@@ -54,15 +61,16 @@ class TableMapper:
         return written
 
     def _chunk(self, side: Side, rows: Sequence[Row]) -> list[Snapshot | Unmapped]:
-        payloads = [row.payload for row in rows]
+        payloads = Payloads([row.payload for row in rows])
         values: list[dict[str, Value]] = [{} for _ in rows]
         reasons: list[list[str]] = [[] for _ in rows]
         for name, column in self.columns[side].items():
-            for index, cell in enumerate(column.read(payloads)):
-                if isinstance(cell, Unreadable):
+            for index, cell in enumerate(column.read(payloads).tolist()):
+                if cell is MISSING:
+                    continue
+                values[index][name] = cell
+                if cell.__class__ is Unreadable:
                     reasons[index].append(f"{name}: {cell.reason}")
-                elif cell is not MISSING:
-                    values[index][name] = cell
         return [_record(*parts) for parts in zip(rows, values, reasons, strict=True)]
 
     def _in_one_column(self, side: Side, name: str) -> bool:

@@ -128,4 +128,4 @@ def _member(parts: Iterable[object]) -> Member:
 
 
 def _part(part: object) -> str:
-    return (text_of(part) or "").strip()
+    return part.strip() if isinstance(part, str) else (text_of(part) or "").strip()

@@ -41,7 +41,7 @@ def _belongs_to_former(text: str, index: int) -> bool:
     """Tell whether the sign at the index makes one character with the sign before it (UAX 29, in short)."""
     sign, former = text[index], text[index - 1]
     code = ord(sign)
-    if sign == _JOINER or former == _JOINER or unicodedata.category(sign).startswith("M"):
+    if _JOINER in {sign, former} or unicodedata.category(sign).startswith("M"):
         return True
     if code in _SKIN_TONES or code in _TAGS or code in _HANGUL_TAILS or (former, sign) == ("\r", "\n"):
         return True

@@ -1,0 +1,98 @@
+"""Holds a mapping against what the CRM's columns can take: sentences for whoever sets the sync up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cosell.core.record import Side
+from cosell.mapping.complaints import nearest
+from cosell.mapping.converters.base import ROWS
+from cosell.mapping.lines import paths_of, place_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cosell.mapping.loaded import LoadedMapping
+    from cosell.mapping.schema import FieldLine
+    from cosell.mapping.shape import ColumnKind, ColumnLimit, Limits
+
+_TEXT: Final[frozenset[ColumnKind]] = frozenset({"text", "key"})
+_NUMBER: Final[frozenset[ColumnKind]] = frozenset({"money", "decimal", "integer"})
+_FITTING: Final[dict[str, frozenset[ColumnKind]]] = {
+    "text": _TEXT | {"integer"},
+    "currency": _TEXT,
+    "country": _TEXT,
+    "stage": _TEXT,
+    "link": _TEXT,
+    "marked_name": _TEXT,
+    "mark": _TEXT,
+    "contacts": _TEXT,
+    "team": _TEXT,
+    "money": _NUMBER,
+    "decimal": _NUMBER,
+    "calendar_day": frozenset({"date", "datetime"}),
+    "time": frozenset({"datetime"}),
+    "choice": frozenset({"choice"}),
+    "status": frozenset({"choice"}),
+    "yes_no": frozenset({"boolean"}),
+}
+"""Kinds of column that a converter can say its values in; one that is not named here is not checked."""
+
+
+def check(mapping: LoadedMapping, limits: Limits) -> list[str]:
+    """Give one sentence for each thing that cannot work with these columns; nothing where all is well."""
+    return [
+        f"{_where(mapping, name)}: {problem}"
+        for name, line in mapping.file.fields.items()
+        for problem in _problems(mapping, line, limits)
+    ] + list(_default_problems(mapping, limits))
+
+
+def _problems(mapping: LoadedMapping, line: FieldLine, limits: Limits) -> Iterator[str]:
+    place = place_on(line, Side.DATAVERSE)
+    roots = {name for name, table in mapping.file.dataverse.related.items() if table.many}
+    for path in paths_of(place):
+        if path in roots:
+            continue
+        limit = limits.get(path)
+        if limit is None:
+            yield _no_column(mapping, path, limits)
+            continue
+        yield from _column_problems(line, path, limit)
+
+
+def _column_problems(line: FieldLine, path: str, limit: ColumnLimit) -> Iterator[str]:
+    plain = not isinstance(line.dataverse, dict) or ROWS not in line.dataverse
+    fitting = _FITTING.get(line.converter)
+    if plain and fitting is not None and limit.kind not in fitting:
+        yield f"column {path} holds {limit.kind}, and converter {line.converter} needs {' or '.join(sorted(fitting))}"
+    if "." not in path and not limit.writable and (line.written_on is None or Side.DATAVERSE in line.written_on):
+        yield f"column {path} is read-only, and the mapping writes it: set written_on without dataverse"
+    for word, number in (line.choices or {}).items() if limit.choices is not None else ():
+        if number not in (limit.choices or ()):
+            yield f"column {path} offers no choice {number} ({word})"
+
+
+def _default_problems(mapping: LoadedMapping, limits: Limits) -> Iterator[str]:
+    for path in mapping.defaults(Side.DATAVERSE):
+        if path not in limits:
+            yield f"defaults: {_no_column(mapping, path, limits)}"
+        elif not limits[path].writable:
+            yield f"defaults: column {path} is read-only"
+
+
+def _no_column(mapping: LoadedMapping, path: str, limits: Limits) -> str:
+    near = nearest(path, limits)
+    return f"the CRM has no column {_column(mapping, path)}" + (f"; did you mean {near}?" if near else "")
+
+
+def _column(mapping: LoadedMapping, path: str) -> str:
+    """Give the column with its table, as an administrator knows it."""
+    root, dot, column = path.partition(".")
+    related = mapping.file.dataverse.related
+    return f"{column} on table {related[root].table}" if dot else f"{path} on table {mapping.file.dataverse.table}"
+
+
+def _where(mapping: LoadedMapping, name: str) -> str:
+    spot = mapping.spots.get(("fields", name, "dataverse"), mapping.spots[("fields", name)])
+    return f"{spot.file}:{spot.line}: field {name}"
