@@ -31,6 +31,8 @@ _NEXT_LOCKED = (
     .limit(CHUNK)
     .with_for_update()
 )
+_COUNT = select(tables.revision.c.count)
+_COUNT_ON = update(tables.revision).values(count=tables.revision.c.count + 1)
 _WRITE = update(_TABLE).where(_TABLE.c.side == bindparam("at_side"), _TABLE.c.key == bindparam("at_key"))
 
 
@@ -42,8 +44,15 @@ def read(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Half]:
     }
 
 
+def count(connection: Connection) -> int:
+    """Give the number of transactions that changed halves so far."""
+    return int(connection.execute(_COUNT).scalar_one())
+
+
 def change(connection: Connection, changes: Collection[HalfChange]) -> None:
     """Merge the changes, in order, into what stands; a half that is not there yet is made."""
+    connection.execute(_COUNT_ON)  # before any half is locked: whoever comes second waits here
+    revision = count(connection)
     refs = sorted({change.ref for change in changes})
     halves = _stored(connection, refs, statement=_THESE_LOCKED)
     missing = [ref for ref in refs if ref not in halves]
@@ -52,7 +61,7 @@ def change(connection: Connection, changes: Collection[HalfChange]) -> None:
         put_new(connection, _TABLE, [_new_row(ref) for ref in missing])
         halves |= _stored(connection, missing, statement=_THESE_LOCKED)
     for wanted in changes:
-        halves[wanted.ref] = _merged(halves[wanted.ref], wanted)
+        halves[wanted.ref] = replace(_merged(halves[wanted.ref], wanted), revision=revision)
     _write(connection, halves.values())
 
 
@@ -96,6 +105,7 @@ def _write(connection: Connection, halves: Iterable[Half]) -> None:
             "etag": half.etag,
             "baseline": half.values,
             "stale": half.stale,
+            "revision": half.revision,
         }
         for half in halves
     ]
@@ -104,8 +114,8 @@ def _write(connection: Connection, halves: Iterable[Half]) -> None:
 
 
 def _new_row(ref: Ref) -> dict[str, object]:
-    return {"side": ref.side.value, "key": ref.key, "etag": "", "baseline": {}, "stale": False}
+    return {"side": ref.side.value, "key": ref.key, "etag": "", "baseline": {}, "stale": False, "revision": 0}
 
 
 def _half(row: Row[Any]) -> Half:
-    return Half(Ref(Side(row.side), row.key), row.etag, row.baseline, stale=row.stale)
+    return Half(Ref(Side(row.side), row.key), row.etag, row.baseline, stale=row.stale, revision=row.revision)

@@ -93,6 +93,11 @@ class SqlState:
         with self._database.reading() as connection:
             return halves.read(connection, refs)
 
+    def revision(self) -> int:
+        """Give the count of settled changes so far."""
+        with self._database.reading() as connection:
+            return halves.count(connection)
+
     def in_flight(self, refs: Collection[Ref]) -> list[InFlight]:
         """Give the notes whose source or target record is one of these, oldest first."""
         with self._database.reading() as connection:

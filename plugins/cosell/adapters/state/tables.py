@@ -93,6 +93,15 @@ half = Table(
     Column("etag", Text, nullable=False),
     Column("baseline", JSON, nullable=False),
     Column("stale", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)
+
+# One row: counts the transactions that changed halves, in the order they were made.
+revision = Table(
+    "cosell_revision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
 )
 
 in_flight = Table(

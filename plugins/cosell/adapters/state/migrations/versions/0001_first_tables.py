@@ -58,7 +58,14 @@ def _pairs() -> None:
         sa.Column("etag", sa.Text, nullable=False),
         sa.Column("baseline", sa.JSON, nullable=False),
         sa.Column("stale", sa.Boolean, nullable=False),
+        sa.Column("revision", sa.BigInteger, nullable=False),
     )
+    counter = op.create_table(
+        "cosell_revision",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("count", sa.BigInteger, nullable=False),
+    )
+    op.bulk_insert(counter, [{"id": 1, "count": 0}])
 
 
 def _open_ends() -> None:
