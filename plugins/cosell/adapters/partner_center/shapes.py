@@ -60,11 +60,11 @@ def _one_object(given: object) -> object:
     if not isinstance(given, list):
         return given
     merged: dict[str, Any] = {}
-    for part in given:
-        for name, content in part.items() if isinstance(part, dict) else ():
-            known = merged.get(name)
-            both_lists = isinstance(known, list) and isinstance(content, list)
-            merged[name] = [*known, *content] if both_lists else content  # type: ignore[misc]
+    spelt: dict[str, str] = {}
+    for said, content in (item for part in given if isinstance(part, dict) for item in part.items()):
+        name = spelt.setdefault(said.casefold(), said)
+        known = merged.get(name)
+        merged[name] = [*known, *content] if isinstance(known, list) and isinstance(content, list) else content
     return merged
 
 
