@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +16,8 @@ from cosell.mapping.shape import ColumnLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import numpy as np
 
     from cosell.core.record import Value
     from cosell.mapping.converters.base import Converter, Recipe
@@ -88,12 +90,13 @@ class Column:
 
     def _read_distinct(self, column: pd.Series) -> pd.Series:
         """Read each text once, however many rows hold it; what is no text one by one."""
-        is_text = column.map(lambda cell: isinstance(cell, str))
+        is_text = column.map(lambda cell: isinstance(cell, str)).to_numpy(dtype=bool)
         codes, texts = pd.factorize(column[is_text])
-        values = _objects([MISSING] * len(column))
+        # numpy's assignment keeps objects as they are, pandas' would make timestamps of times
+        values = column.to_numpy(copy=True)
         values[is_text] = _objects([self._read_one(text) for text in texts]).to_numpy()[codes]
         values[~is_text] = _objects([self._read_one(cell) for cell in column[~is_text]]).to_numpy()
-        return values
+        return _objects(values)
 
     def _read_parts(self, parts: tuple[object, ...]) -> object:
         """Read a cell of several parts: missing where all are, else the missing ones count as null."""
@@ -113,7 +116,7 @@ class Column:
             return Unreadable(error.expected, error.found)
 
 
-def _objects(cells: Sequence[object]) -> pd.Series:
+def _objects(cells: Sequence[object] | np.ndarray[Any, Any]) -> pd.Series:
     """Give a column that keeps each cell as the object it is: pandas must not turn null into NaN, or 1 into 1.0."""
     return pd.Series(cells, dtype=object)
 

@@ -18,7 +18,7 @@ class Related:
     table: str
     """Logical name of the related table."""
     navigation: str
-    """One row: navigation property on the main table (case-sensitive). Many rows: the lookup column on the related table."""
+    """One row: navigation property on the main table (case-sensitive). Many rows: lookup column on their table."""
     columns: frozenset[str]
     many: bool = False
 
