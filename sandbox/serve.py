@@ -59,6 +59,13 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.ready.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Idle connections would be waited for: TLS closes politely, and a client may not be listening any more.
+        for connection in list(self.server_state.connections):
+            if connection.cycle is None or connection.cycle.response_complete:
+                connection.transport.abort()
+        await super().shutdown(sockets)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
