@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 from cosell.adapters.dataverse import batch
-from cosell.adapters.dataverse.errors import RefusedCallError, UnansweredCallError, read_fault
+from cosell.adapters.dataverse.errors import RefusedCallError, UnansweredCallError, raise_where_denied, read_fault
 from cosell.adapters.transport import Request
 from cosell.core.errors import BrokenAnswerError
 
@@ -101,8 +101,10 @@ class DataverseClient:
             check=lambda answer: batch.read(answer.headers.get("content-type", ""), answer.content, sets=sets),
         )
         answer = await self._ask(request)
-        kind = answer.headers.get("content-type", "")
-        return batch.read(kind, answer.content, sets=sets), answer.unsure
+        answers = batch.read(answer.headers.get("content-type", ""), answer.content, sets=sets)
+        for one in answers:
+            raise_where_denied(one.fault, "POST $batch")
+        return answers, answer.unsure
 
     async def who_am_i(self) -> str:
         """Give the id of our application user."""

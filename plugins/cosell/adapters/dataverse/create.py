@@ -74,7 +74,7 @@ class Creator:
         solutions = [one for deal in deals for one in writer.ids(deal.columns.lines or [])] if writer else []
         await lookups.prepare(addresses=owners, solutions=solutions)
         for deal in deals:
-            deal.body = filled(deal.columns.main)
+            deal.body = await self._desk.references.bound(filled(deal.columns.main))
             if deal.columns.currency:
                 self._bind_currency(deal, lookups.currency(deal.columns.currency))
             if owner := lookups.owner(deal.columns.owners):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.layout import Layout
     from cosell.adapters.dataverse.lookups import Lookups
     from cosell.adapters.dataverse.reader import Reader
+    from cosell.adapters.dataverse.references import References
     from cosell.adapters.dataverse.settings import Settings
     from cosell.core.record import Row
 
@@ -37,6 +38,7 @@ class Desk:
     settings: Settings
     reader: Reader
     lookups: Lookups
+    references: References
     customers: Customers
     me: str
     """Our application user."""

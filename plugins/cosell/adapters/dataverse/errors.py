@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _DUPLICATE = frozenset({"0x80040237", "0x80060892"})
 _STALE = frozenset({"0x80060882"})
 _GONE = frozenset({"0x80040217"})
-_ACCESS = frozenset({"0x80040220", "0x80042f09", "0x80072560"})
+_MISSING_PRIVILEGE = "0x80040220"
+_NOBODY = frozenset({"0x80042f09", "0x80072560"})  # no role, no member
 _DRIFT = frozenset({"0x80060888", "0x80048d19", "0x80041103"})
 _PASSING = frozenset(
     # over the limits (4), SQL: too slow, deadlock, lock, workers
@@ -56,6 +57,11 @@ class Fault:
     def is_gone(self) -> bool:
         """Tell whether there is no such row (the one addressed, or one that a lookup was bound to)."""
         return self.code in _GONE or (self.status in {_MISSING, _GONE_STATUS} and not self.code)
+
+    @property
+    def is_denied(self) -> bool:
+        """Tell whether our role lacks what every row of the table needs; a single row may also be out of our sight."""
+        return self.code in _NOBODY or (self.code == _MISSING_PRIVILEGE and "prv" in self.message)
 
     @property
     def is_drift(self) -> bool:
@@ -118,7 +124,7 @@ def plain(message: str) -> str:
 def raise_for_call(error: RefusedCallError) -> NoReturn:
     """Raise what a refused read or set-up call means for the run."""
     fault = error.fault
-    if fault.code in _ACCESS or fault.status == _FORBIDDEN:
+    if fault.is_denied or fault.status == _FORBIDDEN:
         raise AccessDeniedError(str(error)) from error
     if fault.is_drift:
         raise SchemaDriftError(str(error)) from error
@@ -127,9 +133,9 @@ def raise_for_call(error: RefusedCallError) -> NoReturn:
     raise ConfigurationError(str(error)) from error
 
 
-def raise_where_no_access(fault: Fault, what: str) -> None:
+def raise_where_denied(fault: Fault | None, what: str) -> None:
     """Raise AccessDeniedError where the role lacks what every record of the call needs."""
-    if fault.code in _ACCESS:
+    if fault is not None and fault.is_denied:
         raise AccessDeniedError(f"{what}: {fault.text}")
 
 

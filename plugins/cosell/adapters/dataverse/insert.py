@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from cosell.adapters.dataverse.batch import Part
-from cosell.adapters.dataverse.errors import Fault, RefusedCallError, raise_where_no_access
+from cosell.adapters.dataverse.errors import Fault, RefusedCallError, raise_where_denied
 from cosell.adapters.dataverse.keys import id_in
 from cosell.adapters.dataverse.odata import any_of, pieces
 from cosell.adapters.dataverse.together import together
@@ -84,7 +84,7 @@ class Inserter:
                 try:
                     return await self._at_once(table, bodies, repeat_safe=repeat_safe)
                 except RefusedCallError as error:
-                    raise_where_no_access(error.fault, error.what)
+                    raise_where_denied(error.fault, error.what)
             # The bulk call was undone whole and does not say which row was at fault.
             return await self._each(table, bodies, repeat_safe=repeat_safe)
         except RefusedCallError as error:

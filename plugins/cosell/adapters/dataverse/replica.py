@@ -14,6 +14,7 @@ from cosell.adapters.dataverse.layout import TRACED, Layout, lay_out, needed_col
 from cosell.adapters.dataverse.lookups import Lookups
 from cosell.adapters.dataverse.odata import both, pieces, text, within
 from cosell.adapters.dataverse.reader import Reader
+from cosell.adapters.dataverse.references import References
 from cosell.adapters.dataverse.schema import Memory, Schema
 from cosell.adapters.dataverse.update import Updater
 from cosell.core.record import Row, Side
@@ -144,6 +145,7 @@ class DataverseReplica:
             settings=settings,
             reader=Reader(self._client, layout),
             lookups=Lookups(self._client, tables=tables, settings=settings),
+            references=References(self._client, layout.main),
             customers=Customers(self._client, tables=tables),
             me=await self._client.who_am_i(),
         )

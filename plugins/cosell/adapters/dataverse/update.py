@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from cosell.adapters.dataverse.batch import Part
 from cosell.adapters.dataverse.closing import closing
 from cosell.adapters.dataverse.columns import Columns, sort
-from cosell.adapters.dataverse.errors import RefusedCallError, raise_where_no_access
+from cosell.adapters.dataverse.errors import RefusedCallError, raise_where_denied
 from cosell.adapters.dataverse.layout import ACCOUNT, CONTACT, CURRENCY, OWNER, USER
 from cosell.adapters.dataverse.lines import Parent
 from cosell.adapters.dataverse.reader import ETAG, bare, main_columns
@@ -148,7 +148,7 @@ class Updater:
                 edit.outcome = NoAnswer(error.what)
             return []
         except RefusedCallError as error:
-            raise_where_no_access(error.fault, error.what)
+            raise_where_denied(error.fault, error.what)
             for edit in edits:
                 edit.outcome = error.fault.outcome()
             return []
