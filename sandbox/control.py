@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from sandbox.faults import Fault, UnknownKindError
 from sandbox.settings import UnknownSettingError
+from sandbox.world import ActError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
     Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class ActError(Exception):
-    """A person asked for something that cannot be done; says why."""
 
 
 def control_app(world: World) -> ASGIApp:
@@ -124,9 +121,4 @@ def _settings(world: World, method: str, body: Any, _request: Request) -> dict[s
 def _act(world: World, method: str, body: Any, _request: Request) -> Any:  # noqa: ANN401 - JSON
     if method == "GET":
         return sorted(world.acts)
-    act = world.acts.get(body.get("do", ""))
-    if act is None:
-        message = f"unknown act {body.get('do')!r}; known are {sorted(world.acts)}"
-        raise ActError(message)
-    with world.store.atomic():
-        return act(world, {name: value for name, value in body.items() if name != "do"})
+    return world.act(body)

@@ -7,7 +7,20 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-KINDS = frozenset({"status", "drop_before", "drop_after", "truncate", "garbage", "throttle", "delay", "revoke"})
+KINDS = frozenset(
+    {
+        "status",
+        "drop_before",
+        "drop_after",
+        "truncate",
+        "garbage",
+        "throttle",
+        "delay",
+        "revoke",
+        "act_before",
+        "act_after",
+    }
+)
 
 
 class UnknownKindError(ValueError):
@@ -21,7 +34,8 @@ class Fault:
     `status` answers instead of the app; `drop_before` and `drop_after` cut the connection before or after the work;
     `truncate` does the work and sends half the answer (`clean`: of a fitting length, so that only the JSON is broken);
     `garbage` answers 200 with text that is no JSON, work not done; `throttle` is 429 with Retry-After in the app's
-    own body (`flat`: in the short body of the gateway); `delay` waits `ms`; `revoke` is the app's own 401.
+    own body (`flat`: in the short body of the gateway); `delay` waits `ms`; `revoke` is the app's own 401;
+    `act_before` and `act_after` let a person do something (`body`: an act) just before or after the work.
     """
 
     kind: str

@@ -54,6 +54,10 @@ class Journal:
                 {"requests": 1, kind: 1, str(entry.status): 1, "rows": entry.rows, "rows_written": entry.rows_written}
             )
 
+    def last(self) -> list[Entry]:
+        """Give the last requests, oldest first."""
+        return list(self._last)
+
     def as_dict(self) -> dict[str, Any]:
         """Give `apps` and `routes` (each: requests, reads, writes, rows, rows_written, one per status) and `last`."""
         return {

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 _CONTROL = "/_sandbox"
-_AFTER_KINDS = {"drop_after", "truncate"}
+_WORK_IS_DONE = {"drop_after", "truncate", "act_before", "act_after"}
 
 
 class ConnectionDroppedError(httpx.RemoteProtocolError):
@@ -106,12 +106,19 @@ class Manners:
         await _sleep(self._world.latency.request_ms)
         if limit:
             await self._house.throttled(limit.seconds, limit.reason, False).send(exchange.collect)
-        elif fault and fault.kind not in _AFTER_KINDS:
+        elif fault and fault.kind not in _WORK_IS_DONE:
             await self._instead(exchange, fault)
         else:
-            await self._app(exchange.scope, _replay(exchange.body), exchange.collect)
-            await _sleep(self._world.latency.row_ms * exchange.state["rows"])
+            await self._work(exchange, fault)
         await self._deliver(exchange, send)
+
+    async def _work(self, exchange: _Exchange, fault: Fault | None) -> None:
+        if fault and fault.kind == "act_before":
+            self._world.act(fault.body)
+        await self._app(exchange.scope, _replay(exchange.body), exchange.collect)
+        if fault and fault.kind == "act_after":
+            self._world.act(fault.body)
+        await _sleep(self._world.latency.row_ms * exchange.state["rows"])
 
     async def _befall(self, exchange: _Exchange) -> Fault | None:
         if not self._world.faults:

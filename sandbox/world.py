@@ -29,6 +29,10 @@ _DEFAULTS = {
 }
 
 
+class ActError(Exception):
+    """A person asked for something that cannot be done; says why."""
+
+
 @dataclass
 class Latency:
     """How long an answer takes: per request, and per row that it touched."""
@@ -59,6 +63,15 @@ class World:
         clock = Clock(settings["clock_offset_seconds"])
         tokens = Tokens(store.table("tokens"), clock=clock, settings=settings)
         return cls(store, clock, Faults(), Latency(), tokens, settings)
+
+    def act(self, said: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+        """Let a person do something: `do` names it, the other members say how; raises ActError."""
+        act = self.acts.get(said.get("do", ""))
+        if act is None:
+            message = f"unknown act {said.get('do')!r}; known are {sorted(self.acts)}"
+            raise ActError(message)
+        with self.store.atomic():
+            return act(self, {name: value for name, value in said.items() if name != "do"})
 
     def advance(self, seconds: float) -> str:
         """Move the clock forward, for good, and give the new time."""

@@ -6,9 +6,9 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox.control import ActError
 from sandbox.entra.errors import EntraError, bad_grant
 from sandbox.tenant import tenant_of
+from sandbox.world import ActError
 
 if TYPE_CHECKING:
     from sandbox.store import Document, Table

@@ -48,6 +48,8 @@ def create(world: World, given: Any) -> Document:  # noqa: ANN401 - whatever the
         return _join(world, body, engagement_id=engagement_id, asks_microsoft=asks_microsoft)
     if asks_microsoft:
         raise errors.invalid("engagementId is required to invite Microsoft.", target="engagementId")
+    if body["type"] == "Shared":
+        check_contact(body)
     return own_deal(world, body)
 
 

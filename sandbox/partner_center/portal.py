@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import jsonpointer
 
 from sandbox.clock import ticks
-from sandbox.control import ActError
 from sandbox.partner_center import create, records
 from sandbox.partner_center.example import example
 from sandbox.partner_center.lifecycle import SUBSTATUSES, stamps
+from sandbox.world import ActError
 
 if TYPE_CHECKING:
     from sandbox.store import Document

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sandbox.control import ActError
 from sandbox.seed.catalogue import SOLUTIONS
 from sandbox.seed.crm import plant_master_data, plant_opportunities
 from sandbox.seed.referrals import plant_referrals
@@ -37,8 +36,4 @@ def play(world: World, script: Path) -> None:
     """Play the acts of a JSON file, each an object with `do` and its own members."""
     with world.store.atomic():
         for said in json.loads(script.read_text(encoding="utf-8")):
-            act = world.acts.get(said.pop("do", ""))
-            if act is None:
-                message = f"{script} names an act that does not exist"
-                raise ActError(message)
-            act(world, said)
+            world.act(said)
