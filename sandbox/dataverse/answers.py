@@ -30,9 +30,17 @@ def empty(headers: dict[str, str] | None = None, *, status: int = 204) -> Answer
     return Answer(status, None, _ODATA | (headers or {}))
 
 
-def refusal(error: DataverseError) -> Answer:
-    """Give the answer to a call that was refused."""
-    return Answer(error.status, dumps(error.body()), _ODATA, JSON)
+def refusal(error: DataverseError, call: Call | None = None) -> Answer:
+    """Give the answer to a call that was refused, with the details that annotations are asked for."""
+    body = error.body()
+    if call is not None:
+        details = {
+            "Microsoft.PowerApps.CDS.HelpLink": f"http://go.microsoft.com/fwlink/?LinkID=398563&error={error.code}",
+            "Microsoft.PowerApps.CDS.TraceText": f"[{error.code}]",
+            "Microsoft.PowerApps.CDS.InnerError.Message": error.message,
+        }
+        body["error"] |= {f"@{name}": text for name, text in details.items() if call.preferences.annotates(name)}
+    return Answer(error.status, dumps(body), _ODATA, JSON)
 
 
 def written(call: Call, body: Value, *, address: str, status: int = 204, etag: str = "") -> RowAnswer:

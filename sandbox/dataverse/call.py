@@ -17,6 +17,7 @@ from sandbox.odata import Value
 
 API = "/api/data/v9.2/"
 MAX_PAGE = 5000
+_LONGEST, _LONGEST_IN_BATCH = 32_768, 65_536
 _RAW = re.compile(rb'"%s(-?[0-9.]+)"' % json.dumps(RAW_NUMBER)[1:-1].encode().replace(b"\\", b"\\\\"))
 _PREFERENCE = re.compile(r'([\w.-]+)(?:\s*=\s*("[^"]*"|[^,;\s]+))?')
 _OPTIONS = {"$select", "$filter", "$orderby", "$top", "$expand", "$count", "$skiptoken"}
@@ -73,8 +74,17 @@ class Call:
         """Give the query options; raises for one that Dataverse does not have."""
         return read_options(self.query)
 
+    def check_length(self, *, in_batch: bool) -> None:
+        """Refuse an address that is longer than the service takes."""
+        limit = _LONGEST_IN_BATCH if in_batch else _LONGEST
+        if len(self.root) + len(self.path) + len(self.query) > limit:
+            raise errors.DataverseError(400, "0x80060888", f"The length of the request URI exceeds {limit} characters.")
+
     def json(self) -> dict[str, Any]:
         """Give the body; raises the real refusal where it is no JSON object."""
+        if not self.headers.get("content-type", "").lower().startswith("application/json"):
+            message = "A supported MIME type could not be found that matches the content type of the request."
+            raise errors.DataverseError(400, "0x80060888", message)
         try:
             body = json.loads(self.body, parse_float=Decimal)
         except ValueError as error:

@@ -52,6 +52,18 @@ class View:
     expands: tuple[Expand, ...] = ()
 
 
+def checked_expands(org: Organisation, table: Table, expands: tuple[Expand, ...]) -> tuple[Expand, ...]:
+    """Give the expansions, every name in them known; raises for one that is not, even where there are no rows."""
+    for expand in expands:
+        relationship = org.catalogue.collections[table.name].get(expand.navigation)
+        if relationship is None and expand.navigation not in table.navigations:
+            raise errors.no_property(expand.navigation, table.type)
+        other = relationship.table if relationship else table.navigations[expand.navigation][1].table
+        chosen_columns(other, expand.options.get("$select"))
+        checked_expands(org, org.table(other), expand.nested)
+    return expands
+
+
 def project(org: Organisation, table: Table, row: Row, view: View) -> dict[str, Any]:
     """Give a row's JSON."""
     shown: dict[str, Any] = {"@odata.etag": etag(row)}
@@ -91,9 +103,7 @@ def _expanded(org: Organisation, table: Table, row: Row, expand: Expand, prefere
     view = View(preferences, expand.options.get("$select"), expand.nested)
     if expand.navigation in table.navigations:
         return {expand.navigation: _followed(org, table, row, expand.navigation, view)}
-    relationship = org.catalogue.collections[table.name].get(expand.navigation)
-    if relationship is None:
-        raise errors.no_property(expand.navigation, table.type)
+    relationship = org.catalogue.collections[table.name][expand.navigation]
     child = org.table(relationship.table)
     rows = _chosen(org, child, pointing(org, relationship, row[table.key]), expand)
     return {expand.navigation: [project(org, child, each, view) for each in rows]}
@@ -103,7 +113,6 @@ def _followed(org: Organisation, table: Table, row: Row, navigation: str, view: 
     """Give the JSON of the row that a lookup points to."""
     column, _ = table.navigations[navigation]
     targets = tuple(target for target in column.targets if target.navigation == navigation)
-    chosen_columns(targets[0].table, view.select)
     found = followed(org, row, column.name, targets)
     return None if found is None else project(org, *found, view)
 

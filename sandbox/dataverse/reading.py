@@ -9,7 +9,7 @@ from sandbox.dataverse.expand import read_expand
 from sandbox.dataverse.organisation import Organisation, Row
 from sandbox.dataverse.paging import Position, comes_after, fingerprint, read_cookie, write_cookie
 from sandbox.dataverse.privileges import demand
-from sandbox.dataverse.projection import View, chosen_columns, project
+from sandbox.dataverse.projection import View, checked_expands, chosen_columns, project
 from sandbox.dataverse.schema import Kind, Table
 from sandbox.dataverse.shape import TableShape
 from sandbox.odata import Filter, FilterError, OrderTerm, parse_orderby, predicate, sorted_rows
@@ -25,7 +25,7 @@ def read_one(org: Organisation, table: Table, row: Row, call: Call) -> dict[str,
     demand(org, call.caller, "Read", table)
     call.tally.rows += 1
     select = call.options.get("$select")
-    expands = read_expand(call.options.get("$expand"))
+    expands = checked_expands(org, table, read_expand(call.options.get("$expand")))
     shown = project(org, table, row, View(call.preferences, select, expands))
     return {"@odata.context": f"{context_root(org, call)}$metadata#{table.set}{_columns(select)}/$entity", **shown}
 
@@ -63,7 +63,7 @@ class Listing:
         options = self._call.options
         select = options.get("$select")
         chosen_columns(self._table.name, select)
-        expands = read_expand(options.get("$expand"))
+        expands = checked_expands(self._org, self._table, read_expand(options.get("$expand")))
         rows, following = self._page()
         self._call.tally.rows += len(rows)
         body: dict[str, Any] = {

@@ -1,5 +1,7 @@
 """Where a call goes: from the first segment of its path to what answers it."""
 
+from functools import partial
+
 from sandbox.answers import Answer
 from sandbox.dataverse import definitions, errors
 from sandbox.dataverse.actions import ACTIONS, FUNCTIONS
@@ -22,12 +24,13 @@ class Service:
         """Serve an environment."""
         self.org = org
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: Call, *, in_batch: bool = False) -> Answer:
         """Answer a call, refusals included."""
         try:
+            call.check_length(in_batch=in_batch)
             return self._route(call)
         except errors.DataverseError as error:
-            return refusal(error)
+            return refusal(error, call)
 
     def _route(self, call: Call) -> Answer:
         """Find what answers."""
@@ -41,7 +44,7 @@ class Service:
         if first.name in operations:
             return operations[first.name](self.org, first, call)
         if first.name == "$batch":
-            return answer_batch(self.org, call, self.answer)
+            return answer_batch(self.org, call, partial(self.answer, in_batch=True))
         return answer_metadata() if first.name == "$metadata" else self._rows(segments, call)
 
     def _rows(self, segments: tuple[Segment, ...], call: Call) -> Answer:

@@ -9,13 +9,14 @@ import httpx
 import pytest
 
 from sandbox.dataverse import create_app
-from sandbox.odata import Value
 from sandbox.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.types import ASGIApp
+
+    from sandbox.odata import Value
 
 ORG = "https://contoso.crm4.dynamics.com"
 API = f"{ORG}/api/data/v9.2/"
