@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,10 +57,9 @@ def operations(columns: Mapping[str, object], *, close_as: str | None = None) ->
     return [{"op": _verb(path), "path": path, "value": value} for path, value in wanted.items()]
 
 
-def with_deal_value_as(kind: Literal["number", "string"], patch: list[Operation]) -> list[Operation]:
-    """Give the same patch with the deal's value as a JSON number or string; samples and schema disagree."""
-    spell = _as_string if kind == "string" else _as_number
-    return [{**one, "value": spell(one["value"])} if one["path"] == DEAL_VALUE else one for one in patch]
+def with_deal_value_as_string(patch: list[Operation]) -> list[Operation]:
+    """Give the same patch with the deal's value as a JSON string; published samples and schema disagree."""
+    return [{**one, "value": _as_string(one["value"])} if one["path"] == DEAL_VALUE else one for one in patch]
 
 
 def adding(patch: list[Operation]) -> list[Operation]:
@@ -81,7 +80,3 @@ def _as_string(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return value
     return format(Decimal(value), "f")
-
-
-def _as_number(value: object) -> object:
-    return Decimal(value) if isinstance(value, str) else value

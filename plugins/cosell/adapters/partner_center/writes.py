@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cosell.adapters.partner_center import patch
 from cosell.adapters.partner_center.client import row_in
@@ -28,6 +28,7 @@ _GONE = {404, 410}
 _OVERTAKEN = {409, 412, 423}
 """The referral is not as we knew it, or locked by another writer: pull it again."""
 _CRM_ID = "externalReferenceId"
+_NUMBER, _STRING = "number", "string"
 _LACKING = ("non-existent", "nonexistent", "does not exist", "doesn't exist")
 
 
@@ -89,19 +90,19 @@ class Writes:
 
     async def _patched(self, change: Change, operations: list[Operation]) -> Answer:
         """Send the patch, and once more in the other spelling where the service stumbles over the first."""
-        kind = self._deal_value_kind()
-        answer = await self._send(change, patch.with_deal_value_as(kind, operations))
+        kind = self._memory.recall(DEAL_VALUE_AS) or _NUMBER
+        answer = await self._send(change, _spelt(operations, kind))
         if answer.status != _BAD_REQUEST:
             return answer
         refusal = refusal_of(answer)
         if patch.has_deal_value(operations) and refusal.names("dealValue"):
-            other: Literal["number", "string"] = "string" if kind == "number" else "number"
-            second = await self._send(change, patch.with_deal_value_as(other, operations))
+            other = _NUMBER if kind == _STRING else _STRING
+            second = await self._send(change, _spelt(operations, other))
             if second.is_success:
                 self._memory.remember(DEAL_VALUE_AS, other)
             return second
         if refusal.names(*_LACKING):
-            return await self._send(change, patch.adding(patch.with_deal_value_as(kind, operations)))
+            return await self._send(change, patch.adding(_spelt(operations, kind)))
         return answer
 
     async def _send(self, change: Change, operations: list[Operation]) -> Answer:
@@ -118,8 +119,9 @@ class Writes:
         row = row_in(read)
         return Written(row, only_ours=bool(row.etag) and answer.headers.get("etag") == row.etag)
 
-    def _deal_value_kind(self) -> Literal["number", "string"]:
-        return "string" if self._memory.recall(DEAL_VALUE_AS) == "string" else "number"
+
+def _spelt(operations: list[Operation], kind: object) -> list[Operation]:
+    return patch.with_deal_value_as_string(operations) if kind == _STRING else operations
 
 
 def _rejected(answer: Answer) -> Rejected:
