@@ -29,7 +29,7 @@ def _document() -> bytes:
     container = ET.SubElement(schema, f"{{{_EDM}}}EntityContainer", Name="System")
     for name, table in tables.by_set.items():
         ET.SubElement(container, f"{{{_EDM}}}EntitySet", Name=name, EntityType=table.type)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _entity_type(schema: ET.Element, tables: Catalogue, table: Table) -> None:

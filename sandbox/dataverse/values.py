@@ -112,7 +112,7 @@ def _date(table: Table, column: Column, value: Value) -> str:
         raise errors.wrong_type(table.set, value, EDM[column.kind])
     if day < _EARLIEST.date():
         raise _bad_time()
-    return value
+    return day.isoformat()
 
 
 def _bad_time() -> errors.DataverseError:

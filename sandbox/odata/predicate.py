@@ -15,7 +15,7 @@ from sandbox.odata.errors import FilterError
 from sandbox.odata.required import Required, required_values
 from sandbox.odata.shapes import Field, Path, Shape
 from sandbox.odata.syntax import Function, Parsed, parse
-from sandbox.odata.values import Literal, is_literal, literal, path_of
+from sandbox.odata.values import Literal, is_literal, literal, name_of, path_of
 
 Test: TypeAlias = Callable[[Any], bool]
 _ORDERED = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
@@ -86,7 +86,7 @@ class _Compiler:
         if is_literal(left) and not is_literal(right):
             left, right, comparator = right, left, _mirrored(comparator)
         column = self._value(left, scope)
-        if isinstance(comparator, ast.In):
+        if isinstance(right, ast.List):
             return self._one_of(column, [literal(item, column.kind) for item in right.val])
         if not is_literal(right):
             raise FilterError("A column can only be compared with a value.")
@@ -125,7 +125,7 @@ class _Compiler:
 
     def _text_test(self, node: ast.Call, scope: dict[str, Shape]) -> Test:
         """Compile contains, startswith and endswith."""
-        name = node.func.full_name()
+        name = name_of(node.func)
         if name not in functions.TEXT_TESTS:
             raise FilterError(f"The function '{name}' is not supported as a condition.")
         column, wanted = self._value(node.args[0], scope), node.args[1]
@@ -154,8 +154,8 @@ class _Compiler:
 
     def _value(self, node: ast._Node, scope: dict[str, Shape]) -> Field:
         """Compile a node that gives a value: a path, or tolower/toupper of one."""
-        if isinstance(node, ast.Call) and node.func.full_name() in {"tolower", "toupper", "trim"}:
-            return functions.changed_text(self._value(node.args[0], scope), node.func.full_name())
+        if isinstance(node, ast.Call) and name_of(node.func) in {"tolower", "toupper", "trim"}:
+            return functions.changed_text(self._value(node.args[0], scope), name_of(node.func))
         shape, path = self._root(path_of(node), scope)
         return shape.field(path)
 

@@ -85,6 +85,11 @@ def _read_literal(node: Value, form: str) -> Value:
         raise FilterError(f"'{node.val}' is not a valid {form}.") from error
 
 
+def name_of(node: ast.Identifier) -> str:
+    """Give a name with its namespace."""
+    return ".".join((*node.namespace, node.name))
+
+
 def path_of(node: ast._Node) -> Path:
     """Give the steps of a path node."""
     match node:
