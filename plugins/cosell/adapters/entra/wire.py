@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 _TOO_MANY, _SERVER_ERROR = 429, 500
 _TRIES = 4
-_LONGEST_WAIT = 60.0
+# Altogether shorter than the vault's lease, under which a refresh token is redeemed by one task alone.
+_LONGEST_WAIT = 10.0
+_NO_NEW_TRY_AFTER = 45.0
 
 
 class LoginWire:
     """What msal calls an HTTP client: `get`, `post` and `close`."""
 
     def __init__(self, *, verify: bool | str, transport: httpx.BaseTransport | None = None) -> None:
-        self._http = httpx.Client(timeout=httpx.Timeout(30, connect=10), verify=trust(verify), transport=transport)
+        self._http = httpx.Client(timeout=httpx.Timeout(20, connect=10), verify=trust(verify), transport=transport)
 
     def post(
         self,
@@ -50,7 +52,7 @@ class LoginWire:
 
     def _ask(self, request: httpx.Request) -> httpx.Response:
         """Ask a few times: a lost token answer costs nothing, since a former refresh token stays good for a while."""
-        for attempt in stamina.retry_context(on=_wait_before_next, attempts=_TRIES, timeout=None):
+        for attempt in stamina.retry_context(on=_wait_before_next, attempts=_TRIES, timeout=_NO_NEW_TRY_AFTER):
             with attempt:
                 return self._once(request)
         raise AssertionError  # stamina gives an answer or raises
