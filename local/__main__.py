@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from local.demo import RunFailedError, begin, play
 from local.family import ProcessEndedError
 from local.home import LOGIN, ROOT, Home
 from local.progress import Progress
@@ -26,7 +27,7 @@ def main(command: str) -> int:
         return {"up": up, "demo": demo}[command](progress)
     except KeyboardInterrupt:
         return 0 if command == "up" else 130
-    except (ProcessEndedError, NotReadyError) as error:
+    except (ProcessEndedError, NotReadyError, RunFailedError) as error:
         progress.console.print(f"[red]{error}[/red]", markup=True)
         return 1
 
@@ -35,7 +36,8 @@ def up(progress: Progress) -> int:
     """Leave everything running until told to stop."""
     home = Home(folder=ROOT / ".run" / "up")
     with on_stage(home, progress) as stage:
-        stage.start(sandbox_arguments=["--seed", "40"], settings={"AIRFLOW_VAR_COSELL_START": "everything"})
+        stage.prepare("--seed", "40", "--seed-opportunities", "20")
+        stage.start({"AIRFLOW_VAR_COSELL_START": "everything"})
         progress.say(f"Airflow: [bold]{stage.api.base_url}[/bold]  login [bold]{LOGIN}[/bold] / [bold]{LOGIN}[/bold]")
         for name, url in stage.facts["urls"].items():
             progress.say(f"sandbox {name}: {url}")
@@ -48,13 +50,13 @@ def up(progress: Progress) -> int:
 
 def demo(progress: Progress) -> int:
     """Show what is carried each way, by real scheduled runs, and end."""
-    from local.demo import play
-
     home = Home(folder=ROOT / ".run" / "demo")
     shutil.rmtree(home.folder, ignore_errors=True)
     with on_stage(home, progress) as stage:
-        stage.start(settings={"AIRFLOW_VAR_COSELL_START": "everything", "COSELL_SCHEDULE": "* * * * *"})
-        return play(stage)
+        stage.prepare()
+        scenario = begin(stage)
+        stage.start({"AIRFLOW_VAR_COSELL_START": "everything", "COSELL_SCHEDULE": "* * * * *"})
+        return play(stage, scenario)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -37,6 +37,11 @@ class Home:
         return self.folder / "sandbox"
 
     @property
+    def state(self) -> Path:
+        """The sync's memory, where it lies without a connection of its own."""
+        return self.airflow / "cosell" / "state.db"
+
+    @property
     def logs(self) -> Path:
         """What the processes say."""
         return self.folder / "logs"

@@ -38,19 +38,22 @@ class Stage:
         self.port = free_port(8080)
         self.api = AirflowApi(f"http://127.0.0.1:{self.port}")
 
-    def start(self, *, sandbox_arguments: Sequence[str] = (), settings: Mapping[str, str]) -> None:
-        """Start the sandbox and Airflow, and come back when both answer."""
-        environment = airflow_environment(self.home, port=self.port, log_port=free_port(8793)) | dict(settings)
+    def prepare(self, *sandbox_arguments: str) -> None:
+        """Start the simulated Microsoft and make Airflow's database."""
+        self.environment = airflow_environment(self.home, port=self.port, log_port=free_port(8793))
         with self.progress.step("Preparing Airflow's database and the simulated Microsoft"):
-            self._start_sandbox(environment, sandbox_arguments)
-            self.family.start("database", [sys.executable, "-m", "airflow", "db", "migrate"], environment=environment)
+            self._start_sandbox(sandbox_arguments)
+            self._start_airflow("database", "db", "migrate")
             self._await_sandbox()
             self.family.finish("database")
-        self.environment = environment | connections(self.facts)
+
+    def start(self, settings: Mapping[str, str]) -> None:
+        """Start Airflow and come back when it answers and knows the DAGs."""
+        self.environment |= settings | connections(self.facts)
         self.home.write_environment(self.environment)
         with self.progress.step("Starting Airflow"):
             for part in _AIRFLOW_PARTS:
-                self.family.start(part, [sys.executable, "-m", "airflow", part], environment=self.environment)
+                self._start_airflow(part, part)
             self.wait("Airflow", until=self.api.is_healthy)
         with self.progress.step("Reading the DAGs"):
             self.wait("the DAGs", until=lambda: self.api.has_dags("cosell_sync", "cosell_backfill"))
@@ -65,13 +68,16 @@ class Stage:
                 raise NotReadyError(message)
             time.sleep(0.5)
 
-    def _start_sandbox(self, environment: Mapping[str, str], arguments: Sequence[str]) -> None:
+    def _start_airflow(self, name: str, *arguments: str) -> None:
+        self.family.start(name, [sys.executable, "-m", "airflow", *arguments], environment=self.environment)
+
+    def _start_sandbox(self, arguments: Sequence[str]) -> None:
         facts = self.home.sandbox / "sandbox.json"
         facts.unlink(missing_ok=True)
         ports = {"entra": 8453, "partner-center": 8454, "dataverse": 8455}
         chosen = [word for name, port in ports.items() for word in (f"--{name}-port", str(free_port(port)))]
         command = [sys.executable, "-m", "sandbox", "--state", str(self.home.sandbox), *chosen, *arguments]
-        self.family.start("sandbox", command, environment=environment)
+        self.family.start("sandbox", command, environment=self.environment)
 
     def _await_sandbox(self) -> None:
         facts = self.home.sandbox / "sandbox.json"

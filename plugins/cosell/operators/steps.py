@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
 from cosell.core.record import Side
+from cosell.operators.counts import counts_of
 from cosell.operators.facts import facts_of
 from cosell.operators.outcome import ObeyRetryAfter, told_to_airflow
 
@@ -32,7 +32,7 @@ class StepOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotations
         """Run the step in this task's process."""
         with told_to_airflow():
             report = asyncio.run(self._in_world(context))
-        counts = asdict(report)
+        counts = counts_of(report)
         self.log.info("%s: %s", self.task_id, counts)
         return counts
 
@@ -75,8 +75,8 @@ class PlanOperator(StepOperator):
         """Plan the run."""
         from cosell.sync.plan import PlanOptions, plan
 
-        chosen = {name: bool(params[name]) for name in ("allow_brake", "accept_mapping", "dry_run")}
-        return await plan(world, run, options=PlanOptions(**chosen))
+        chosen = {name: bool(params[name]) for name in ("allow_brake", "accept_mapping")}
+        return await plan(world, run, PlanOptions(**chosen))
 
 
 class PushOperator(_SideOperator):

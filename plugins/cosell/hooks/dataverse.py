@@ -1,0 +1,74 @@
+"""Dynamics 365 (Dataverse) by an Airflow connection of type `dataverse`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from airflow.sdk import BaseHook
+
+from cosell.adapters.dataverse.client import DataverseClient
+from cosell.adapters.dataverse.replica import DataverseReplica
+from cosell.adapters.dataverse.settings import Settings
+from cosell.adapters.entra import ClientCredentials
+from cosell.adapters.transport import Options, Transport
+from cosell.core.errors import CosellError
+from cosell.hooks.api_connection import ApiConnection, read_connection
+
+if TYPE_CHECKING:
+    from cosell.adapters.dataverse.schema import Memory
+    from cosell.mapping.shape import TableShape
+
+DEFAULT_CONNECTION = "dataverse_default"
+
+
+class DataverseHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations are not read
+    """Opens the CRM as an application of its own."""
+
+    conn_name_attr = "dataverse_conn_id"
+    default_conn_name = DEFAULT_CONNECTION
+    conn_type = "dataverse"
+    hook_name = "Microsoft Dataverse (Dynamics 365)"
+
+    def __init__(self, dataverse_conn_id: str = DEFAULT_CONNECTION) -> None:
+        super().__init__()
+        self.dataverse_conn_id = dataverse_conn_id
+
+    def get_conn(self) -> ApiConnection:
+        """Give what the connection says, checked."""
+        return read_connection(self.get_connection(self.dataverse_conn_id))
+
+    def open_transport(self) -> Transport:
+        """Give an HTTP client with its own tokens; whoever asks opens and closes it, one per task."""
+        api = self.get_conn()
+        token = ClientCredentials(api.identity, scope=api.scope)
+        options = Options(verify=api.identity.verify, twins=twins_of(api.base_url))
+        return Transport(api.base_url, token, options=options)
+
+    def replica(
+        self, transport: Transport, *, shape: TableShape, memory: Memory, default_owner: str | None = None
+    ) -> DataverseReplica:
+        """Give the deals that co-sell concerns through an open client."""
+        settings = Settings(organisation=self.get_conn().base_url, default_owner=default_owner)
+        return DataverseReplica(transport, shape, settings=settings, memory=memory)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Tell whether a token is given and the CRM knows our application."""
+        try:
+            return True, asyncio.run(self._look())
+        except CosellError as error:
+            return False, str(error)
+
+    async def _look(self) -> str:
+        async with self.open_transport() as transport:
+            user = await DataverseClient(transport).who_am_i()
+        return f"Dataverse answers; our application user is {user}"
+
+
+def twins_of(base_url: str) -> frozenset[str]:
+    """Give the other name of an environment's host, which its links may carry: `org.crm…` is also `org.api.crm…`."""
+    first, _, rest = (urlsplit(base_url).hostname or "").partition(".")
+    if not rest or rest.replace(".", "").isdigit():
+        return frozenset()
+    return frozenset({f"{first}.{rest.removeprefix('api.')}" if rest.startswith("api.") else f"{first}.api.{rest}"})

@@ -1,0 +1,14 @@
+"""Folders of ours under AIRFLOW_HOME, for what has no other place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def own_folder() -> Path:
+    """Give our folder under AIRFLOW_HOME, made for its owner only."""
+    home = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser()
+    folder = home / "cosell"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder

@@ -1,0 +1,103 @@
+"""How this deployment wants the sync to behave: the Airflow Variables `cosell_start` and `cosell_settings`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from airflow.sdk import ObjectStoragePath, Variable
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cosell.core.errors import ConfigurationError
+from cosell.hooks.absent import confirm_no_variable
+from cosell.hooks.home import own_folder
+from cosell.mapping.settings import REFERRAL_LINK, MappingSettings
+from cosell.sync.world import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cosell.adapters.staging import StoragePath
+
+START = "cosell_start"
+SETTINGS = "cosell_settings"
+
+
+class Wishes(BaseModel):
+    """The JSON object in the Variable `cosell_settings`; every member may be left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    overlap_minutes: float = Field(default=10, gt=0)
+    lease_minutes: float = Field(default=15, gt=1)
+    brake_share: float = Field(default=0.25, gt=0, le=1)
+    brake_floor: int = Field(default=50, ge=0)
+    marks: bool = True
+    severities: dict[str, Literal["refuse", "warn", "off"]] = {}
+    history_days: int = Field(default=400, ge=1)
+    staged_days: int = Field(default=7, ge=1)
+    staged_in: str | None = None
+    """Where files travel between tasks, such as `s3://bucket/cosell`: several machines need a place that all reach."""
+    late_after_minutes: float = Field(default=10, gt=0)
+    time_zone: str = "UTC"
+    """IANA name of the zone whose calendar day a close date is."""
+    referral_link: str | None = None
+    """The portal's address of a referral, with `{id}` where its id goes."""
+    default_owner: str | None = None
+    """Who owns a deal whose team has nobody in the CRM: an e-mail address or a user's id."""
+
+    def to_sync(self, *, start: str | None, states: Collection[str] | None) -> Settings:
+        """Give what the steps need to know."""
+        return Settings(
+            start=start,
+            overlap=timedelta(minutes=self.overlap_minutes),
+            lease=timedelta(minutes=self.lease_minutes),
+            brake_share=self.brake_share,
+            brake_floor=self.brake_floor,
+            marks=self.marks,
+            severities=self.severities,
+            history_days=self.history_days,
+            staged_days=self.staged_days,
+            late_after=timedelta(minutes=self.late_after_minutes),
+            states=frozenset(states) if states else None,
+        )
+
+    def staging(self) -> StoragePath | str:
+        """Give where files travel between tasks."""
+        if self.staged_in is None:
+            return str(own_folder() / "staged")
+        place: StoragePath = ObjectStoragePath(self.staged_in)
+        return place
+
+    def to_mapping(self) -> MappingSettings:
+        """Give what the mapping needs to know."""
+        return MappingSettings(
+            time_zone=self.time_zone,
+            referral_link_template=self.referral_link or REFERRAL_LINK,
+            marks=self.marks,
+        )
+
+
+def read_wishes() -> Wishes:
+    """Give the settings of this deployment; raises ConfigurationError naming the member that is wrong."""
+    text = _variable(SETTINGS)
+    if text is None:
+        return Wishes()
+    try:
+        return Wishes.model_validate_json(text)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}" for one in error.errors())
+        message = f"the Airflow Variable {SETTINGS} is wrong: {problems}"
+        raise ConfigurationError(message) from None
+
+
+def read_start() -> str | None:
+    """Give where a scheduled run begins without a watermark."""
+    return _variable(START)
+
+
+def _variable(name: str) -> str | None:
+    text = Variable.get(name, default=None)
+    if text is None:
+        confirm_no_variable(name)
+    return text or None
