@@ -53,5 +53,19 @@ NEEDED: Final = frozenset({
 })  # fmt: skip
 """Fields without which no record can be bound, classified or answered for."""
 
+WORDS: Final[dict[str, frozenset[str]]] = {
+    "marketplace_intent": frozenset({"Yes", "No", "HaveNotDecided"}),
+    "visibility": frozenset({"Not visible", "Visible"}),
+    "help": frozenset({
+        "WorkloadSpecificValueProposition", "CustomerTechnicalArchitecture", "ProofOfConceptOrDemo",
+        "QuotesOrLicensing", "PostSalesCustomerSuccess", "GeneralOrOther",
+    }),
+    "sync_status": frozenset({"Waiting", "Synced", "Refused", "Conflict", "Paused"}),
+}  # fmt: skip
+"""The words of a choice that others decide on: their numbers are the CRM's, the words are not."""
+
+STATES: Final = frozenset({"new", "open", "on_hold", "won", "lost", "declined", "expired", "error"})
+"""The canonical words of a deal's status."""
+
 OWN_PREFIX: Final = "own_"
 """A field that a user adds; any kind of value."""

@@ -52,7 +52,8 @@ def meant(word: str, known: Iterable[str]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Give the known word that is most like a misspelled one, if any is."""
-    return next(iter(get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)), None)
+    by_form = {candidate.lower(): candidate for candidate in sorted(known)}
+    return next((by_form[near] for near in get_close_matches(word.lower(), by_form, n=1, cutoff=0.6)), None)
 
 
 def _location(error: ErrorDetails, located: Located) -> Location:

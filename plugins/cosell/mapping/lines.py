@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosell.core.record import Side
-from cosell.mapping.catalogue import KINDS, NEEDED, OWN_PREFIX
+from cosell.mapping.catalogue import KINDS, NEEDED, OWN_PREFIX, STATES, WORDS
 from cosell.mapping.complaints import complain, meant
 from cosell.mapping.converters.base import ROWS
 from cosell.mapping.converters.status import ANY
@@ -127,15 +127,29 @@ def _choice_problems(name: str, line: FieldLine) -> Iterator[Problem]:
     for word, number in (line.choices or {}).items():
         if numbers.count(number) > 1:
             yield ("fields", name, "choices", word), f"the number {number} stands for more than one choice"
+    yield from _word_problems(name, line)
     if line.otherwise is not None and line.otherwise not in (line.choices or {}):
         yield ("fields", name, "otherwise"), f"otherwise: {meant(line.otherwise, line.choices or {})}"
     if line.converter == "status":
         yield from _state_problems(name, line)
 
 
+def _word_problems(name: str, line: FieldLine) -> Iterator[Problem]:
+    wanted = WORDS.get(name)
+    if wanted is None or line.choices is None:
+        return
+    for word in line.choices:
+        if word not in wanted:
+            yield ("fields", name, "choices", word), f"unknown choice {word!r}: {meant(word, wanted)}"
+    for word in sorted(wanted - line.choices.keys()):
+        yield ("fields", name, "choices"), f"the choice {word!r} is missing"
+
+
 def _state_problems(name: str, line: FieldLine) -> Iterator[Problem]:
     for side, words in (line.words or {}).items():
-        for pair in words:
+        for pair, state in words.items():
+            if state not in STATES:
+                yield ("fields", name, "words", side, pair), f"unknown state {state!r}: {meant(state, STATES)}"
             parts = pair.split("/")
             numbered = side == Side.PARTNER_CENTER.value or all(part.isdecimal() or part == ANY for part in parts)
             if len(parts) != len(("state", "detail")) or not numbered:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from cosell.core.record import Row, Side, Snapshot
 from cosell.mapping import Mapping, MappingSettings, load_mapping
 from cosell.mapping.shape import ColumnLimit
@@ -25,6 +24,7 @@ SAMPLES = ROOT / "tests" / "samples" / "referrals"
 
 @pytest.fixture(scope="session")
 def mapping() -> Mapping:
+    """Give the shipped mapping."""
     return load_mapping(folders=[SHIPPED])
 
 
@@ -35,7 +35,7 @@ def limits(mapping: Mapping) -> dict[str, ColumnLimit]:
     for name, line in mapping.file.fields.items():
         if line.choices:
             known[str(line.dataverse)] = ColumnLimit("choice", choices=frozenset(line.choices.values()))
-        if name in {"solutions"}:
+        if name == "solutions":
             known |= {
                 "solutions": ColumnLimit("text"),
                 "solutions.cosell_price": ColumnLimit("money", precision=2),
@@ -61,6 +61,7 @@ def limits(mapping: Mapping) -> dict[str, ColumnLimit]:
 
 @pytest.fixture(scope="session")
 def mapper(mapping: Mapping, limits: dict[str, ColumnLimit]) -> TableMapper:
+    """Give the shipped mapping at work, for sellers in Sweden."""
     return mapping.mapper(limits=limits, settings=MappingSettings(time_zone="Europe/Stockholm"))
 
 
@@ -71,6 +72,7 @@ def sample(name: str) -> dict[str, Any]:
 
 
 def row(payload: dict[str, Any], side: Side = Side.PARTNER_CENTER) -> Row:
+    """Give a row that holds the payload."""
     return Row(side, str(payload.get("id") or payload.get("opportunityid") or "no-id"), "e1", payload)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest_mapping import row, sample
-
 from cosell.core.record import Member, Side, Snapshot, SolutionLine, Unmapped
 from cosell.mapping import Mapping, MappingSettings
 
@@ -183,7 +182,10 @@ def test_the_region_stands_in_for_an_empty_state(read: Read) -> None:
         ({"details": {"notes": {"a": 1}}}, "notes: expected a text, found an object"),
         ({"details": "none"}, "expected an object, found a text"),
         ({"details": {"closingDateTime": "soon"}}, "close_date: expected a time such as"),
-        ({"details": {"requirements": {"solutions": "SOL-1"}}}, "solutions: expected a list of solutions, found a text"),
+        (
+            {"details": {"requirements": {"solutions": "SOL-1"}}},
+            "solutions: expected a list of solutions, found a text",
+        ),
         ({"consent": {"consentToShareReferralWithMicrosoftSellers": "perhaps"}}, "visibility: expected true or false"),
         ({"status": ["Active"]}, "status: expected a text, found a list"),
     ],

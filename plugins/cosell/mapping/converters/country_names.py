@@ -27,6 +27,7 @@ _COMMON: Final = {
     "swaziland": "SZ", "turkey": "TR", "cape verde": "CV", "east timor": "TL", "vatican": "VA", "deutschland": "DE",
     "united states of america": "US", "america": "US", "hong kong": "HK", "macau": "MO", "palestine": "PS",
     "kosovo": "XK", "republic of ireland": "IE", "eire": "IE", "mainland china": "CN", "brasil": "BR",
+    "香港": "HK", "澳門": "MO", "澳门": "MO",
 }  # fmt: skip
 _ARTICLE = re.compile(r"^the ")
 _BETWEEN_WORDS = "PSZC"
