@@ -93,7 +93,7 @@ class Table:
     def __init__(self, store: Store, name: str, documents: dict[str, Document]) -> None:
         self._store = store
         self._documents = documents
-        self._followers: dict[str, Index | Order] = {}
+        self._followers: dict[tuple[type, str], Index | Order] = {}
         self.name = name
 
     def __len__(self) -> int:
@@ -144,12 +144,13 @@ class Table:
         self._store.note(self, key, former)
 
     def _follow(self, name: str, follower: Follower) -> Follower:
-        known = self._followers.get(name)
+        kind_and_name = (type(follower), name)
+        known = self._followers.get(kind_and_name)
         if known is not None:
             return cast("Follower", known)
         for key, document in self._documents.items():
             follower.replace(key, None, document)
-        self._followers[name] = follower
+        self._followers[kind_and_name] = follower
         return follower
 
 
