@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.answers import Answer
-from sandbox.dataverse import errors, write
+from sandbox.dataverse import deep, errors, write
 from sandbox.dataverse.address import Key, read_path
 from sandbox.dataverse.answers import empty, ok
 from sandbox.dataverse.call import Call
@@ -60,7 +60,7 @@ def _targets(table: Table, call: Call) -> list[dict[str, Any]]:
 
 def _create(org: Organisation, table: Table, target: dict[str, Any], call: Call) -> str:
     """Create one row and give its id."""
-    return str(write.create(org, table, target, caller=call.caller)[table.key])
+    return str(deep.create(org, table, target, caller=call.caller)[table.key])
 
 
 def _update(org: Organisation, table: Table, target: dict[str, Any], call: Call) -> str:

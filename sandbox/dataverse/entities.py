@@ -1,7 +1,7 @@
 """The addresses of rows: sets, single rows by key, their properties and relations."""
 
 from sandbox.answers import Answer
-from sandbox.dataverse import errors, write
+from sandbox.dataverse import deep, errors, write
 from sandbox.dataverse.address import Key, Segment
 from sandbox.dataverse.answers import empty, ok, written
 from sandbox.dataverse.call import Call
@@ -20,7 +20,7 @@ def answer_set(org: Organisation, table: Table, call: Call) -> Answer:
     if call.method != "POST":
         raise not_allowed(call)
     with org.store.atomic():
-        row = write.create(org, table, call.json(), caller=call.caller)
+        row = deep.create(org, table, call.json(), caller=call.caller)
     call.tally.written += 1
     call.tally.rows += 1
     return _written(org, table, call, Written(row, created=True), row[table.key])

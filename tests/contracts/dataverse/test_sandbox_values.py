@@ -214,3 +214,20 @@ def test_a_body_must_be_json(api: Api) -> None:
     assert api.refused("POST", "accounts", content=b"{", headers=headers)[:2] == (400, "0x80048d19")
     assert api.refused("POST", "accounts", content=b"[]", headers=headers)[:2] == (400, "0x80048d19")
     assert api.refused("POST", "accounts", content=b"name=A")[0] == 400
+
+
+def test_related_rows_are_created_along(api: Api) -> None:
+    """A body may hold new rows of lookups and collections, all or nothing."""
+    solutions = "cosell_opportunity_partnercentersolutions"
+    deal = {
+        "name": "D",
+        "customerid_account": {"name": "A", "primarycontactid": {"lastname": "C"}},
+        solutions: [{"cosell_name": "S1"}, {"cosell_name": "S2"}],
+    }
+    row = api.create("opportunities", **deal)
+    address = f"opportunities({row})?$expand={solutions},customerid_account($expand=primarycontactid)"
+    shown = api("GET", address).json()
+    assert shown["customerid_account"]["primarycontactid"]["fullname"] == "C"
+    assert {child["cosell_name"] for child in shown[solutions]} == {"S1", "S2"}
+    assert api("POST", "opportunities", json={**deal, solutions: [{"nme": "S"}]}).status_code == 400
+    assert len(crm.find(api.world, "account")) == len(crm.find(api.world, "opportunity")) == 1
