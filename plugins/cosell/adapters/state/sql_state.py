@@ -118,6 +118,11 @@ class SqlState:
         with self._database.reading() as connection:
             return unsettleds.due(connection, now, limit=limit)
 
+    def all_unsettled(self, *, limit: int) -> list[Unsettled]:
+        """Give every record that is unsettled, due or not, the longest so first."""
+        with self._database.reading() as connection:
+            return unsettleds.read_all(connection, limit=limit)
+
     def note(self, notes: Iterable[InFlight]) -> None:
         """Write the notes down before their request goes out."""
         with self._database.writing() as connection:

@@ -25,6 +25,7 @@ _DUE = (
     .order_by(_TABLE.c.due, _TABLE.c.side, _TABLE.c.key)
     .limit(bindparam("most"))
 )
+_ALL = select(_TABLE).order_by(_TABLE.c.since, _TABLE.c.side, _TABLE.c.key).limit(bindparam("most"))
 
 
 def read(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Unsettled]:
@@ -40,6 +41,11 @@ def read(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Unsettled]:
 def due(connection: Connection, now: datetime, *, limit: int) -> list[Unsettled]:
     """Give the records whose time has come, the longest overdue first."""
     return [_unsettled(row) for row in connection.execute(_DUE, {"now": now, "most": limit})]
+
+
+def read_all(connection: Connection, *, limit: int) -> list[Unsettled]:
+    """Give every record that is unsettled, the longest so first."""
+    return [_unsettled(row) for row in connection.execute(_ALL, {"most": limit})]
 
 
 def change(connection: Connection, wanted: Mapping[Ref, Unsettled | None]) -> None:

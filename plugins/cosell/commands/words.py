@@ -1,0 +1,36 @@
+"""Canonical values in a reader's words; people are shown by initials only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosell.core.record import Member, SolutionLine
+
+if TYPE_CHECKING:
+    from cosell.core.record import Value
+
+_LONGEST = 80
+
+
+def in_words(value: Value) -> str:
+    """Give a value as one short line."""
+    if value is None or value in {"", ()}:
+        return "(empty)"
+    if isinstance(value, Member):
+        return _initials(value)
+    if isinstance(value, SolutionLine):
+        return f"{value.name or value.id}{f' x {value.quantity.normalize():f}' if value.quantity else ''}"
+    if isinstance(value, tuple):
+        return ", ".join(in_words(one) for one in value)
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def change_in_words(old: Value, new: Value) -> str:
+    """Give a change as one short line."""
+    return in_words(new) if old is None else f"{in_words(old)} ⇒ {in_words(new)}"
+
+
+def _initials(person: Member) -> str:
+    names = [name for name in (person.first_name, person.last_name) if name]
+    return " ".join(f"{name[0]}." for name in names) or "a person"
