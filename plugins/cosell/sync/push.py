@@ -156,8 +156,10 @@ def _draft(world: World, write: Write) -> Draft:
     if write.part.side is Side.DATAVERSE:
         values |= report_of(None, referral=write.source.values, marks=world.settings.marks)
     side = write.part.side
-    columns = {**world.mapper.defaults(side), **world.mapper.wire(side, values, held={})}
-    return Draft(write.source.ref, columns, write.part.close_as)
+    told = world.mapper.wire(side, values, held={})
+    # a null says nothing about a new record: the default stands in for it
+    stand_ins = {path: value for path, value in world.mapper.defaults(side).items() if told.get(path) is None}
+    return Draft(write.source.ref, told | stand_ins, write.part.close_as)
 
 
 def _change(world: World, write: Write) -> Change:
