@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Terms:
     """What the columns are made for: the CRM's limits, and the settings."""
 
     limits: Limits
@@ -56,12 +56,12 @@ class Column:
     """Whether the mapping lets the side take the field at all."""
 
     @classmethod
-    def make(cls, name: str, side: Side, *, line: FieldLine, recipe: Recipe, world: World) -> Column:
+    def make(cls, name: str, side: Side, *, line: FieldLine, recipe: Recipe, terms: Terms) -> Column:
         """Make the column of a field from its line."""
         place = place_on(line, side)
         by_part = _by_part(place, recipe.parts.get(side, ()))
-        known = world.limits_of(side, by_part)
-        converter = recipe.make(Spec(line, side, world.settings, limits=known, paths=by_part))
+        known = terms.limits_of(side, by_part)
+        converter = recipe.make(Spec(line, side, terms.settings, limits=known, paths=by_part))
         read = [by_part[ROWS]] if ROWS in by_part else place if isinstance(place, list) else list(by_part.values())
         takers = (Side if sides is None else sides for sides in (line.created_on, line.written_on))
         return cls(

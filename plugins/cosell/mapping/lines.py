@@ -171,7 +171,7 @@ def _table_problems(name: str, line: FieldLine, file: MappingFile) -> Iterator[P
 
 def _file_problems(file: MappingFile) -> Iterator[Problem]:
     for name in sorted(NEEDED - file.fields.keys()):
-        yield ("fields",), f"the field {name!r} is missing and cannot be left out"
+        yield ("fields", name), f"the field {name!r} is missing and cannot be left out"
     if paths_of(file.fields["referral_identifier"].dataverse) != (file.dataverse.key,):
         yield ("dataverse", "key"), "expected the column of the field referral_identifier"
     if not isinstance(file.fields["flag"].dataverse, str):

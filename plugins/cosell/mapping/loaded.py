@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cosell.core.record import Field, Side
-from cosell.mapping.columns import Column, World
+from cosell.mapping.columns import Column, Terms
 from cosell.mapping.fingerprint import fingerprint_of
 from cosell.mapping.lines import paths_of, place_on
 from cosell.mapping.schema import Lookup
@@ -51,7 +51,7 @@ class LoadedMapping:
     @cached_property
     def fingerprint(self) -> str:
         """Give what the whole mapping says: changes with any line, default or table."""
-        return fingerprint_of(self.file.model_dump(mode="json", exclude_none=True))
+        return fingerprint_of(self.file.model_dump(mode="json", exclude_defaults=True))
 
     def shape(self) -> TableShape:
         """Give what is read in Dataverse: the main table's columns and those of each related table."""
@@ -88,10 +88,10 @@ class LoadedMapping:
 
     def mapper(self, *, limits: Limits, settings: MappingSettings | None = None) -> TableMapper:
         """Give the mapping at work; `limits` are the Dataverse columns' by dotted path."""
-        world = World(limits, settings or MappingSettings())
+        terms = Terms(limits, settings or MappingSettings())
         columns = {
             side: {
-                name: Column.make(name, side, line=line, recipe=self.converters[line.converter], world=world)
+                name: Column.make(name, side, line=line, recipe=self.converters[line.converter], terms=terms)
                 for name, line in self.file.fields.items()
                 if place_on(line, side) is not None
             }
@@ -99,12 +99,12 @@ class LoadedMapping:
         }
         defaults = {side: self.defaults(side) for side in Side}
         return TableMapper(
-            self.fields, self._fingerprints(world.settings), columns, new=defaults, marks=world.settings.marks
+            self.fields, self._fingerprints(terms.settings), columns, new=defaults, marks=terms.settings.marks
         )
 
     def _fingerprints(self, settings: MappingSettings) -> dict[str, str]:
         return {
-            name: fingerprint_of(line.model_dump(mode="json", exclude_none=True), self._setting(line, settings))
+            name: fingerprint_of(line.model_dump(mode="json", exclude_defaults=True), self._setting(line, settings))
             for name, line in self.file.fields.items()
         }
 

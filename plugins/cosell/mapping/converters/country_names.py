@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import pycountry
@@ -53,7 +53,7 @@ def alpha_2_codes() -> frozenset[str]:
     return frozenset(country.alpha_2 for country in pycountry.countries) | {"XK"}
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def alpha_2_of(name: str) -> str | None:
     """Give the two-letter code that a code or name stands for."""
     said = spelling(name)

@@ -49,21 +49,15 @@ class Solutions:
         if cell is None:
             return None
         lines = (self._line(item) for item in items_of(cell, expected=_EXPECTED))
-        return tuple(sorted((line for line in lines if line.id or line.name), key=lambda line: (line.id, line.name)))
+        return _in_order(line for line in lines if line.id or line.name)
 
     def write(self, value: Value) -> object:
         """Give the list."""
         return [self._item(line) for line in lines_in(value)]
 
     def fit(self, value: Value) -> Value:
-        """Give each line as the side's columns hold it, one per id."""
-        if value is None:
-            return None
-        by_id: dict[str, SolutionLine] = {}
-        for line in sorted(lines_in(value), key=lambda line: (line.id, line.name)):
-            cut = self._fitted(line)
-            by_id.setdefault(cut.id, cut)
-        return tuple(by_id.values())
+        """Give each line as the side's columns hold it."""
+        return None if value is None else _in_order(self._fitted(line) for line in lines_in(value))
 
     def _line(self, item: Mapping[str, object]) -> SolutionLine:
         key_id, key_name, key_price, key_quantity = self.keys
@@ -86,6 +80,11 @@ class Solutions:
             None if line.price is None else rounded(line.price, of_price),
             None if line.quantity is None else rounded(line.quantity, of_quantity),
         )
+
+
+def _in_order(lines: Iterable[SolutionLine]) -> tuple[SolutionLine, ...]:
+    """Give the lines in an order that does not depend on where they came from."""
+    return tuple(sorted(lines, key=lambda line: (line.id, line.name, str(line.price), str(line.quantity))))
 
 
 def lines_in(value: Value) -> Iterable[SolutionLine]:
