@@ -154,9 +154,15 @@ class Replica(Protocol):
 class Mapper(Protocol):
     """The mapping file at work: rows to canonical values and back."""
 
-    fields: Mapping[str, Field]
-    fingerprints: Mapping[str, str]
-    """Per field, what its line says: when it changes, that field's baselines are dropped."""
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """Give every line of the mapping by its field's name."""
+        ...
+
+    @property
+    def fingerprints(self) -> Mapping[str, str]:
+        """Give per field what its line says: when it changes, that field's baselines are dropped."""
+        ...
 
     def snapshots(self, side: Side, rows: Sequence[Row]) -> list[Snapshot | Unmapped]:
         """Give each row's canonical values, in order."""
