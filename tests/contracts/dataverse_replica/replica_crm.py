@@ -20,6 +20,8 @@ from sandbox.world import World
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from starlette.types import ASGIApp
+
 T = TypeVar("T")
 ORG = "https://contoso.crm4.dynamics.com"
 SHAPE = TableShape(
@@ -93,6 +95,19 @@ class Token:
         return self._value
 
 
+class Meanwhile(httpx.AsyncBaseTransport):
+    """The wire to the CRM, on which a person may act just before a request of ours gets there."""
+
+    def __init__(self, app: ASGIApp, acts: list[tuple[str, Callable[[], object]]]) -> None:
+        self._wire, self._acts = httpx.ASGITransport(app=app), acts
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Let the next person act where the request is the one that was waited for."""
+        if self._acts and self._acts[0][0] in f"{request.method} {request.url}":
+            self._acts.pop(0)[1]()
+        return await self._wire.handle_async_request(request)
+
+
 class Crm:
     """A CRM, the replica of it, and persons at work there."""
 
@@ -104,18 +119,23 @@ class Crm:
         self.page_size = 1000
         self.shape = SHAPE
         self.twins: frozenset[str] = frozenset()
+        self.acts: list[tuple[str, Callable[[], object]]] = []
 
     def ask(self, work: Callable[[DataverseReplica], Awaitable[T]]) -> T:
         """Run one piece of work as a task would: a replica of its own."""
 
         async def run() -> T:
             patience = Patience(tries=3, first_wait=0.01, longest_wait=0.01)
-            options = Options(wire=httpx.ASGITransport(app=self.app), patience=patience, twins=self.twins)
+            options = Options(wire=Meanwhile(self.app, self.acts), patience=patience, twins=self.twins)
             async with Transport(ORG, Token(self.world), options=options) as wire:
                 settings = Settings(organisation=ORG, default_owner=self.default_owner, page_size=self.page_size)
                 return await work(DataverseReplica(wire, self.shape, settings=settings, memory=self.memory))
 
         return asyncio.run(run())
+
+    def before(self, request: str, act: Callable[[], object]) -> None:
+        """Let a person act just before the next request with this text in its method and URL."""
+        self.acts.append((request, act))
 
     def changed(self, since: datetime | None, until: datetime | None = None, *, by: str = "changed") -> list[Row]:
         """Pull a window."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from cosell.adapters.dataverse.columns import Columns, sort
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.reader import Seen
     from cosell.core.record import Row
     from cosell.sync.ports import Draft
+
+_INSTANT = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -135,7 +138,7 @@ class Creator:
 
     def _take_standing(self, deal: _Deal, found: Seen) -> None:
         """Go on with a create of ours whose answer was lost; a row that somebody worked on is given as it is."""
-        alone = self._desk.made_by_us_alone(found.row)
+        alone = self._desk.touched_by_us_alone(found.row) and _is_as_born(found.row)
         if alone and not found.lines:
             deal.key = found.row.key
         else:
@@ -160,7 +163,7 @@ class Creator:
     async def _read_back(self, deals: _Deals) -> None:
         standing = {deal.key: deal for deal in deals if deal.stands and deal.key}
         rows = await self._rows(standing)
-        ours = {key: self._desk.made_by_us_alone(row) for key, row in rows.items()}
+        ours = {key: self._desk.touched_by_us_alone(row) for key, row in rows.items()}
         to_close = {key: deal.draft.close_as for key, deal in standing.items() if deal.draft.close_as and key in rows}
         if to_close:
             await self._desk.close(to_close)
@@ -174,6 +177,11 @@ class Creator:
 
     async def _rows(self, keys: Iterable[str]) -> dict[str, Row]:
         return {key: seen.row for key, seen in (await self._desk.reader.by_key(list(keys))).items()}
+
+
+def _is_as_born(row: Row) -> bool:
+    """Tell whether no later write of ours can hide somebody else's; both times are whole seconds of one transaction."""
+    return bool(row.created and row.changed and row.changed - row.created <= _INSTANT)
 
 
 def _answer(deals: Iterable[_Deal], outcome: Outcome) -> None:

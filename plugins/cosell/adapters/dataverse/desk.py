@@ -64,10 +64,9 @@ class Desk:
 
         await together(pieces(parts, _PER_BATCH), some)
 
-    def made_by_us_alone(self, row: Row) -> bool:
-        """Tell whether nobody but us has touched a row since we created it, its solution rows included."""
-        rows = [row.payload, *self._lines(row)]
-        return all(self._is_ours(one) and one.get("createdon") == one.get("modifiedon") for one in rows)
+    def touched_by_us_alone(self, row: Row) -> bool:
+        """Tell whether nobody but us made or last changed a row or one of its solution rows."""
+        return all(self._is_ours(one) for one in (row.payload, *self._lines(row)))
 
     def closed_by_us_alone(self, row: Row, *, before: Row) -> bool:
         """Tell whether closing is all that happened to a row."""

@@ -32,6 +32,7 @@ _PASSING = frozenset(
 _UNEXPECTED = "0x80040216"
 _FORBIDDEN, _MISSING, _GONE_STATUS, _TOO_MANY, _SERVER = 403, 404, 410, 429, 500
 _LONGEST = 400
+_ADDRESS = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
 
 
@@ -98,7 +99,8 @@ class RefusedCallError(CosellError):
     """A call was refused as a whole; the caller decides what that means."""
 
     def __init__(self, what: str, fault: Fault) -> None:
-        super().__init__(f"{what}: {fault.text}")
+        # An error about a query may quote it, and a query may hold somebody's address.
+        super().__init__(f"{what}: {_ADDRESS.sub('(address)', fault.text)}")
         self.what, self.fault = what, fault
 
 

@@ -111,7 +111,10 @@ class Inserter:
 
 
 def _result(answer: SetAnswer, *, table: Table) -> Inserted:
-    return answer.fault or Placed(_key(answer.parts[0], table))
+    if answer.fault is not None:
+        return answer.fault
+    key = _key(answer.parts[0], table)
+    return Placed(key) if key else NoAnswer("a row was created without telling its key")
 
 
 def _settled(result: Inserted, *, unsure: bool) -> Inserted:

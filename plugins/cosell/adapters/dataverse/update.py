@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from cosell.adapters.dataverse.batch import Part
 from cosell.adapters.dataverse.closing import closing
@@ -51,8 +51,11 @@ class _Edit:
     @property
     def given_back(self) -> Json | None:
         """Give the main row as our write left it."""
-        body = self.answer.parts[0].body if self.answer and self.answer.parts else None
-        return cast("Json", body) if isinstance(body, dict) and ETAG in body else None
+        answer = self.answer.parts[0] if self.answer and self.answer.parts else None
+        if answer is None or not isinstance(answer.body, dict):
+            return None
+        row = {ETAG: answer.headers.get("etag"), **answer.body}
+        return row if row[ETAG] else None
 
 
 class Updater:
