@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = _parser().parse_args(arguments)
     folder: Path = said.state
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "sandbox.json").unlink(missing_ok=True)
+    facts = folder / "sandbox.json"
+    facts.unlink(missing_ok=True)
     world = World.open(folder / "sandbox.db")
     world.latency.request_ms, world.latency.row_ms = said.latency_ms, said.row_latency_ms
     ports = {"entra": said.entra_port, "partner_center": said.partner_center_port, "dataverse": said.dataverse_port}
@@ -34,13 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         world.settings["control_from_anywhere"] = said.control_from_anywhere
         if seed.plant(world, referrals=said.seed, opportunities=said.seed_opportunities) and said.seed_file:
             seed.play(world, said.seed_file)
-        write_private(folder / "sandbox.json", json.dumps(_facts(world, urls, folder), indent=2).encode())
+        write_private(facts, json.dumps(_facts(world, urls, folder), indent=2).encode())
         for name, url in urls.items():
             print(f"{name:15} {url}", flush=True)
-        print(f"{'facts':15} {folder / 'sandbox.json'}", flush=True)
+        print(f"{'facts':15} {facts}", flush=True)
 
-    serve(world, addresses=addresses, folder=folder, ready=ready)
-    world.store.close()
+    try:
+        serve(world, addresses=addresses, folder=folder, ready=ready)
+    finally:
+        # The facts are there as long as somebody answers at these addresses.
+        facts.unlink(missing_ok=True)
+        world.store.close()
     return 0
 
 
@@ -70,6 +76,7 @@ def _facts(world: World, urls: dict[str, str], folder: Path) -> dict[str, Any]:
     certificate = folder / "application.pem"
     write_private(certificate, (tenant.certificate_key + tenant.certificate).encode())
     return {
+        "pid": os.getpid(),
         "urls": urls,
         "authority": f"{urls['entra']}/{tenant.tenant_id}",
         "ca": str((folder / "ca.pem").resolve()),

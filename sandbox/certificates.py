@@ -72,10 +72,12 @@ def client_certificate() -> tuple[str, str]:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read."""
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_bytes(content)
+    """Write a file that only its owner may read; nobody ever sees half of it."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(content)
+    fresh.replace(path)
 
 
 def _new_authority() -> Authority:

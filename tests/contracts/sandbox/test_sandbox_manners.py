@@ -24,7 +24,7 @@ def _break(office: Office, kind: str, **rule: object) -> None:
     ("kind", "done"), [("drop_before", False), ("drop_after", True), ("truncate", True), ("truncate_clean", True)]
 )
 def test_a_broken_connection_happens_before_or_after_the_work(office: Office, kind: str, *, done: bool) -> None:
-    """Each kind of break leaves the deal changed or unchanged as its name says, and the client without a whole answer."""
+    """Each kind leaves the deal changed or not, as its name says, and the client without a whole answer."""
     deal = office.deal()
     _break(office, kind.removesuffix("_clean"), method="PATCH", clean=kind.endswith("_clean"))
     try:
