@@ -110,7 +110,7 @@ async def test_guarded_write_that_stays_unanswered_may_have_been_done(opened: Op
     assert len(service.asked) == 4
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 503, 509])
 @pytest.mark.parametrize("request_", [READ, WRITE, GUARDED])
 async def test_retry_after_means_not_done(opened: Opened, service: Service, status: int, request_: Request) -> None:
     """A service that asks to come back did not do it: even a create is asked again, and nothing is unsure."""
@@ -126,6 +126,17 @@ async def test_retry_after_is_waited(opened: Opened, service: Service) -> None:
     begun = time.monotonic()
     await send(opened, READ)
     assert time.monotonic() - begun >= 1
+
+
+async def test_gateway_that_asks_for_time_gets_it(opened: Opened, service: Service) -> None:
+    """A 504 may have been done, so only safe requests are repeated, and no earlier than asked."""
+    service.answers = [httpx.Response(504, headers={"Retry-After": "1"}), GOOD]
+    begun = time.monotonic()
+    await send(opened, READ)
+    assert time.monotonic() - begun >= 1
+    service.answers = [httpx.Response(504, headers={"Retry-After": "0"}), GOOD]
+    with pytest.raises(NoAnswerError):
+        await send(opened, WRITE)
 
 
 async def test_too_long_a_wait_is_handed_to_the_caller(opened: Opened, service: Service) -> None:

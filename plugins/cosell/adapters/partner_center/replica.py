@@ -34,8 +34,8 @@ class PartnerCenterReplica:
     """Reads and writes referrals; `recall` and `remember` are the state's, for what the service taught us."""
 
     side = Side.PARTNER_CENTER
-    create_size = 50
-    update_size = 50
+    create_size = 64
+    update_size = 64
 
     def __init__(
         self,

@@ -22,8 +22,12 @@ class _Wire(BaseModel):
         if not isinstance(given, dict):
             return given
         names = spelling(cls)
-        exact = {name: content for name, content in given.items() if names.get(name.casefold(), name) == name}
-        return {names.get(name.casefold(), name): content for name, content in given.items()} | exact
+        odd = [said for said in given if said not in _exact(cls)]
+        renamed = {said: names[said.casefold()] for said in odd if said.casefold() in names}
+        if not renamed:
+            return given
+        # Where a member came twice, the one in the contract's own spelling counts.
+        return {renamed.get(said, said): content for said, content in given.items() if renamed.get(said) not in given}
 
 
 @cache
@@ -31,6 +35,11 @@ def spelling(model: type[BaseModel]) -> dict[str, str]:
     """Give the contract's spelling of a model's members by their lower case."""
     aliases = (field.alias or name for name, field in model.model_fields.items())
     return {alias.casefold(): alias for alias in aliases}
+
+
+@cache
+def _exact(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(spelling(model).values())
 
 
 def _amount(given: object) -> object:

@@ -76,7 +76,7 @@ class Transport:
         course, patience = _Course(), self._options.patience
         try:
             async for attempt in stamina.retry_context(
-                on=(ServiceUnavailableError, BrokenAnswerError),
+                on=self._wait_before_next,
                 attempts=patience.tries,
                 timeout=None,
                 wait_initial=patience.first_wait,
@@ -114,6 +114,14 @@ class Transport:
             else:
                 return self._judged(request, answer, course=course)
 
+    def _wait_before_next(self, error: Exception) -> bool | float:
+        """Give the seconds that the service asked for; else whether to try again after stamina's own wait."""
+        if not isinstance(error, ServiceUnavailableError | BrokenAnswerError):
+            return False
+        if error.retry_after is None:
+            return True
+        return error.retry_after if error.retry_after <= self._options.patience.throttled else False
+
     async def _keep_quiet(self, course: _Course) -> None:
         while pause := self.pace.pause:
             if course.quiet + pause > self._options.patience.throttled:
@@ -141,9 +149,8 @@ class Transport:
             raise ServiceUnavailableError(f"{what}: no connection ({type(error).__name__})") from error
         except CUT_OFF as error:
             raise _unanswered(request, course, f"{what}: no answer ({type(error).__name__})") from error
-        answer = Answer(
-            response.status_code, {name.lower(): text for name, text in response.headers.items()}, response.content
-        )
+        headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in response.headers.raw}
+        answer = Answer(response.status_code, headers, response.content)
         _tell(what, answer, ms=(time.perf_counter() - begun) * 1000)
         return answer
 
@@ -152,7 +159,10 @@ class Transport:
         if answer.status in request.hand_back:
             return answer
         if answer.status in failures.PASSING:
-            raise _unanswered(request, course, f"{request.method} {template(request.path)}: status {answer.status}")
+            what = f"{request.method} {template(request.path)}: status {answer.status}"
+            raise _unanswered(
+                request, course, what, retry_after=failures.retry_after(answer.headers.get("retry-after"))
+            )
         if any(answer.status in span for span in _REDIRECTS):
             message = f"{request.method} was answered with a redirect ({answer.status})"
             raise BrokenAnswerError(message)
@@ -161,16 +171,20 @@ class Transport:
             try:
                 request.check(answer)
             except BrokenAnswerError as error:
-                raise _unanswered(request, course, error.what, kind=BrokenAnswerError) from error
+                course.unsure = True
+                if request.may_repeat:
+                    raise
+                raise NoAnswerError(error.what) from error
         return answer
 
 
 def _unanswered(
-    request: Request, course: _Course, what: str, *, kind: type[RetryLaterError] = ServiceUnavailableError
-) -> RetryLaterError:
+    request: Request, course: _Course, what: str, *, retry_after: float | None = None
+) -> ServiceUnavailableError | NoAnswerError:
     """Give the error for a try whose effect is unknown: one that is repeated, or NoAnswerError."""
     course.unsure = True
-    return kind(what) if request.may_repeat else NoAnswerError(what)
+    kind = ServiceUnavailableError if request.may_repeat else NoAnswerError
+    return kind(what, retry_after=retry_after)
 
 
 def _tell(what: str, answer: Answer, *, ms: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 UNAUTHORISED = 401
 PASSING = frozenset({408, 500, 502, 503, 504, 509})
 """The service may be well again soon; whether it did what was asked is unknown."""
-_TOO_MANY, _UNAVAILABLE = 429, 503
-_NO_MFA = "900421"
+_TOO_MANY = 429
+_WITH_RETRY_AFTER = {503, 509}
+_NO_MFA = re.compile(r"\b900421\b")
 _LONGEST_GUESS = 30.0
 
 
@@ -38,10 +40,8 @@ def retry_after(header: str | None) -> float | None:
 
 def asked_wait(answer: Answer, *, throttles: int) -> float | None:
     """Give how long to stay quiet where the service did not take the request on: 429, or 503 with Retry-After."""
-    if answer.status not in {_TOO_MANY, _UNAVAILABLE}:
-        return None
     asked = retry_after(answer.headers.get("retry-after"))
-    if asked is None and answer.status == _UNAVAILABLE:
+    if answer.status != _TOO_MANY and (asked is None or answer.status not in _WITH_RETRY_AFTER):
         return None
     # Also a floor: a service that keeps saying "at once" must not be asked in a tight circle.
     guess = min(_LONGEST_GUESS, (1.0 if asked is None else 0.1) * 2.0**throttles)
@@ -50,7 +50,7 @@ def asked_wait(answer: Answer, *, throttles: int) -> float | None:
 
 def raise_where_hopeless(answer: Answer, *, renewed: bool) -> None:
     """Raise where a 401 cannot be mended by a new token."""
-    if _NO_MFA in answer.text:
+    if _NO_MFA.search(answer.text):
         message = "the sign-in lacks MFA (900421): sign in again with `airflow cosell sign-in`"
         raise SignInNeededError(message)
     if renewed:

@@ -24,12 +24,18 @@ class Links:
 
     def __init__(self, base_url: str, *, twins: frozenset[str] = frozenset()) -> None:
         self.base = _base(base_url)
+        self._below = str(self.base)
         self._hosts = {self.base.host} | {twin.lower() for twin in twins}
 
     def resolve(self, path: str, *, params: Mapping[str, str]) -> httpx.URL:
-        """Give the URL of a path below the base, or of a link given by the service; raises ForeignHostError."""
-        # A path with a leading slash starts at the host, as in a link; the adapters' own paths have none.
-        url = self._pinned(path) if _ABSOLUTE.match(path) else self.base.join(path)
+        """Give the URL of a path below the base, or of a link that the service gave; raises ForeignHostError.
+
+        A path with a leading slash starts at the host, as in a link.
+        """
+        if _ABSOLUTE.match(path):
+            url = self._pinned(path)
+        else:
+            url = self.base.join(path) if path.startswith("/") else httpx.URL(self._below + path)
         if not params:
             return url
         query = urlencode(params, quote_via=quote, safe="$,'()/:@*")
