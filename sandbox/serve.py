@@ -62,7 +62,8 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Idle connections would be waited for: TLS closes politely, and a client may not be listening any more.
         for connection in list(self.server_state.connections):
-            if connection.cycle is None or connection.cycle.response_complete:
+            cycle = getattr(connection, "cycle", None)
+            if cycle is None or cycle.response_complete:
                 connection.transport.abort()
         await super().shutdown(sockets)
 
@@ -119,6 +120,8 @@ def _server(app: ASGIApp, *, certificate: Path, key: Path) -> _Server:
 def _abortable(protocol: Any) -> Any:  # noqa: ANN401 - uvicorn's two protocol classes share no public base
     class Abortable(protocol):  # type: ignore[misc]
         """Hands every request the means to cut its own connection (see sandbox.manners)."""
+
+        app_state: dict[str, Any]
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)

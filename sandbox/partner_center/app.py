@@ -50,7 +50,7 @@ def create_app(world: World) -> ASGIApp:
         echoed=("client-request-id", "ms-correlationid", "ms-requestid"),
     )
     handlers = {404: _nowhere}
-    return Manners(Starlette(routes=routes, exception_handlers=handlers), world=world, house=house)  # type: ignore[arg-type]
+    return Manners(Starlette(routes=routes, exception_handlers=handlers), world=world, house=house)
 
 
 def _endpoint(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.clock import ticks
 from sandbox.partner_center import errors, records
 from sandbox.partner_center.body import read_body
 from sandbox.partner_center.rules import check_contact, check_solutions
@@ -55,7 +56,7 @@ def create(world: World, given: Any) -> Document:  # noqa: ANN401 - whatever the
 
 def own_deal(world: World, body: Document) -> Document:
     """Store a deal that the partner starts; whatever state the body names, it begins Active/Accepted."""
-    now = records.ticks(world.clock.now())
+    now = ticks(world.clock.now())
     body = {**body, "createdDateTime": body.get("createdDateTime", now)}
     invited_by = {"organizationId": world.settings["organization_id"], "organizationName": _our_name(world)}
     given_context = {name: value for name, value in (body.get("inviteContext") or {}).items() if name != "invitedBy"}

@@ -27,7 +27,7 @@ def plant_master_data(world: World) -> None:
     for code, (name, symbol, rate, digits) in CURRENCIES.items():
         if crm.find(world, "transactioncurrency", isocurrencycode=code):
             continue
-        columns = {
+        columns: dict[str, Any] = {
             "transactioncurrencyid": currency_id(code),
             "isocurrencycode": code,
             "currencyname": name,
@@ -77,7 +77,7 @@ def currency_id(code: str) -> str:
 def _plant_customer(world: World, rng: Random, customer: Customer) -> tuple[str, str | None]:
     profile, address = customer.profile, customer.profile["address"]
     account_id = _guid(rng)
-    columns = {
+    columns: dict[str, Any] = {
         "accountid": account_id,
         "name": profile["name"],
         "address1_line1": address["addressLine1"],
@@ -95,7 +95,7 @@ def _plant_customer(world: World, rng: Random, customer: Customer) -> tuple[str,
 
 def _plant_contact(world: World, rng: Random, person: dict[str, Any], *, account_id: str) -> str:
     contact_id = _guid(rng)
-    columns = {
+    columns: dict[str, Any] = {
         "contactid": contact_id,
         "firstname": person["firstName"],
         "lastname": person["lastName"],
@@ -112,7 +112,7 @@ def _plant_opportunity(world: World, rng: Random, *, currency: str, account_id: 
     opportunity_id = _guid(rng)
     closing = world.clock.now() + timedelta(days=rng.randrange(20, 300))
     owner = rng.choice(TEAM)
-    columns = {
+    columns: dict[str, Any] = {
         "opportunityid": opportunity_id,
         "name": rng.choice(_NAMES),
         "description": rng.choice(("Budget approved.", None)),
@@ -132,7 +132,7 @@ def _plant_opportunity(world: World, rng: Random, *, currency: str, account_id: 
 
 def _plant_solution(world: World, rng: Random, *, opportunity_id: str) -> None:
     solution = rng.choice([one for one in SOLUTIONS if one.active])
-    columns = {
+    columns: dict[str, Any] = {
         "cosell_partnercentersolutionid": _guid(rng),
         "cosell_solutionid": solution.id,
         "cosell_name": solution.name,
