@@ -121,6 +121,17 @@ async def test_kept_listing_is_not_used_past_its_time(desk: Desk, replica: Partn
     assert keys(found) == {young}
 
 
+async def test_kept_listing_grows_old(desk: Desk, replica: PartnerCenterReplica) -> None:
+    """A referral that a wider role shows from now on is found by the backfill of the next day."""
+    desk.world.settings["refuse_filter_on"] = ["createdDateTime"]
+    await rows(replica, Window(LONG_AGO, day(9), "created"))
+    late = aged(desk, 2)
+    assert await rows(replica, Window(LONG_AGO, day(9), "created")) == []
+    kept = desk.memory["partner_center.created_listing"]
+    kept["at"] = (datetime.now(UTC) - timedelta(days=2)).isoformat()
+    assert keys(await rows(replica, Window(LONG_AGO, day(9), "created"))) == {late}
+
+
 async def test_referral_that_changes_while_we_page_hides_no_other(desk: Desk, replica: PartnerCenterReplica) -> None:
     """Newest first and without an upper bound at the service, a change in between only makes one come twice."""
     wanted = {aged(desk, number) for number in range(1, 10)}

@@ -7,7 +7,22 @@ from typing import Any
 import pytest
 from cosell.adapters.partner_center.referral import moment, row_of
 from cosell.core.errors import BrokenAnswerError
+from hypothesis import given
+from hypothesis import strategies as st
 
+_NAMES = [
+    "name",
+    "Name",
+    "details",
+    "dealValue",
+    "customerProfile",
+    "ids",
+    "team",
+    "requirements",
+    "attributes",
+    "eTag",
+]
+_NAMES += ["additionalRequirements", "solutions", "updatedDateTime", "trackingInfo", "target", "price", "consent"]
 ID = "6f1c9d4e-0000-4000-8000-000000000001"
 
 
@@ -77,22 +92,22 @@ def test_names_are_unescaped() -> None:
     assert read["details"]["notes"] == "a &amp; b"
 
 
-@pytest.mark.parametrize("given", [50000, "50000", Decimal(50000), " 50000 "])
-def test_amounts_become_decimals(given: object) -> None:
+@pytest.mark.parametrize("sent", [50000, "50000", Decimal(50000), " 50000 "])
+def test_amounts_become_decimals(sent: object) -> None:
     """The deal's value is a Decimal whether it came as number or string."""
-    value = payload(details={"dealValue": given})["details"]["dealValue"]
+    value = payload(details={"dealValue": sent})["details"]["dealValue"]
     assert value == Decimal(50000)
     assert isinstance(value, Decimal)
 
 
-@pytest.mark.parametrize("given", ["a lot", True, None, "NaN"])
-def test_other_amounts_are_left_to_the_mapping(given: object) -> None:
+@pytest.mark.parametrize("sent", ["a lot", True, None, "NaN"])
+def test_other_amounts_are_left_to_the_mapping(sent: object) -> None:
     """What is no amount is shown as it is, so that the mapping can name it."""
-    assert payload(details={"dealValue": given})["details"]["dealValue"] == given
+    assert payload(details={"dealValue": sent})["details"]["dealValue"] == sent
 
 
 @pytest.mark.parametrize(
-    ("given", "read"),
+    ("sent", "read"),
     [
         ([{"profileType": "Duns", "id": "1"}], [{"profileType": "Duns", "id": "1"}]),
         ({"Duns": "1", "External": "2"}, [{"profileType": "Duns", "id": "1"}, {"profileType": "External", "id": "2"}]),
@@ -100,21 +115,21 @@ def test_other_amounts_are_left_to_the_mapping(given: object) -> None:
         (None, None),
     ],
 )
-def test_profile_ids_are_a_list(given: object, read: object) -> None:
+def test_profile_ids_are_a_list(sent: object, read: object) -> None:
     """Three published shapes of the customer's ids read as one."""
-    assert payload(customerProfile={"ids": given})["customerProfile"]["ids"] == read
+    assert payload(customerProfile={"ids": sent})["customerProfile"]["ids"] == read
 
 
 @pytest.mark.parametrize(
-    "given",
+    "sent",
     [
         {"attributes": [{"type": "A", "id": "1"}, {"type": "B", "id": "2"}]},
         [{"attributes": [{"type": "A", "id": "1"}]}, {"Attributes": [{"type": "B", "id": "2"}]}],
     ],
 )
-def test_additional_requirements_are_one_object(given: object) -> None:
+def test_additional_requirements_are_one_object(sent: object) -> None:
     """Drawn as a list of objects or sent as one object, the attributes are found at one place."""
-    read = payload(details={"requirements": {"additionalRequirements": given}})
+    read = payload(details={"requirements": {"additionalRequirements": sent}})
     attributes = read["details"]["requirements"]["additionalRequirements"]["attributes"]
     assert [one["id"] for one in attributes] == ["1", "2"]
 
@@ -125,11 +140,11 @@ def test_part_of_another_shape_does_not_hide_the_record() -> None:
     assert (row.key, row.etag, row.payload["customerProfile"]) == (ID, "e", "none")
 
 
-@pytest.mark.parametrize("given", [{}, {"id": None}, {"id": ""}, {"id": 7}])
-def test_referral_without_id_breaks_the_answer(given: dict[str, Any]) -> None:
+@pytest.mark.parametrize("sent", [{}, {"id": None}, {"id": ""}, {"id": 7}])
+def test_referral_without_id_breaks_the_answer(sent: dict[str, Any]) -> None:
     """What cannot be named cannot be carried: the answer is asked again."""
     with pytest.raises(BrokenAnswerError):
-        row_of(given)
+        row_of(sent)
 
 
 def test_times_are_read_with_any_fraction() -> None:
@@ -138,4 +153,20 @@ def test_times_are_read_with_any_fraction() -> None:
     for text in ("2026-03-02T09:00:00.0000000Z", "2026-03-02T09:00:00", "2026-03-02T11:00:00+02:00"):
         assert moment(text) == wanted
     assert moment("yesterday") is None
+    assert moment("0001-01-01T00:00:00+05:00") is None
     assert moment(None) is None
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=5), inner),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(_NAMES), _JSON))
+def test_no_json_object_breaks_the_reading(members: dict[str, Any]) -> None:
+    """Whatever a referral is made of, it can be named and keeps every member."""
+    row = row_of({**members, "id": ID})
+    assert row.key == ID
+    assert {name.casefold() for name in row.payload} == {name.casefold() for name in {**members, "id": ID}}

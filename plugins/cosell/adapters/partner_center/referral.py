@@ -36,9 +36,9 @@ def moment(given: object) -> datetime | None:
     """Give a time of the API as UTC; None where there is none to read."""
     try:
         parsed = datetime.fromisoformat(str(given))
-    except ValueError:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def _payload(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MEMBERS = {"changed": "updatedDateTime", "created": "createdDateTime"}
 _CLOCK_SKEW = timedelta(minutes=10)
+_LISTING_LIVES = timedelta(days=1)
 _CHUNK = 100
 
 
@@ -85,7 +86,8 @@ class Windows:
         kept = self._memory.recall(CREATED_LISTING) if window.by == "created" else None
         if not isinstance(kept, dict) or window.until is None:
             return None
-        if window.until > datetime.fromisoformat(kept["at"]) - _CLOCK_SKEW:
+        listed = datetime.fromisoformat(kept["at"])
+        if window.until > listed - _CLOCK_SKEW or datetime.now(UTC) - listed > _LISTING_LIVES:
             return None
         times = {key: datetime.fromisoformat(at) if at else None for key, at in kept["created"].items()}
         return [key for key, at in times.items() if _within(at, window)]
