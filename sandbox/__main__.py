@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox import seed
 from sandbox.certificates import write_private
 from sandbox.entra import sign_in
-from sandbox.serve import Addresses, serve
+from sandbox.serve import Addresses, PortTakenError, serve
 from sandbox.tenant import tenant_of
 from sandbox.world import World
 
@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         serve(world, addresses=addresses, folder=folder, ready=ready)
+    except PortTakenError as taken:
+        print(f"cannot listen at {taken}; is another sandbox running?", file=sys.stderr)
+        return 1
     finally:
         # The facts are there as long as somebody answers at these addresses.
         facts.unlink(missing_ok=True)

@@ -30,6 +30,10 @@ APPS: dict[str, Callable[[World], ASGIApp]] = {
 _SHUTDOWN_SECONDS = 3
 
 
+class PortTakenError(Exception):
+    """An address cannot be listened at."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Addresses:
     """Where to listen (port 0: any free one), and further names that clients will use for this machine."""
@@ -132,6 +136,9 @@ def _abortable(protocol: Any) -> Any:  # noqa: ANN401 - uvicorn's two protocol c
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.create_server((host, port), family=family, backlog=512)
+    try:
+        bound = socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise PortTakenError(f"{host}:{port} ({error.strerror})") from error
     bound.setblocking(False)
     return bound

@@ -134,6 +134,16 @@ def test_secrets_are_readable_by_their_owner_only(sandbox: Sandbox, folder: Path
         assert os.stat(folder / name).st_mode & 0o077 == 0, name  # noqa: PTH116 - the mode is what matters
 
 
+def test_a_taken_port_is_one_clear_sentence(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A second sandbox on the same port ends with 1 and says what is in the way."""
+    port = str(httpx.URL(sandbox.facts["urls"]["entra"]).port)
+    command = [sys.executable, "-m", "sandbox", "--state", str(tmp_path), "--entra-port", port]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - ours
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"cannot listen at 127.0.0.1:{port}")
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_stopped_sandbox_comes_back_as_it_was(sandbox: Sandbox, folder: Path) -> None:
     """SIGTERM ends it with 0; started again on the same folder it has the same deals, tenant and authority."""
     with sandbox.partner_center() as client:
