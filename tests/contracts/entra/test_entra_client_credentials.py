@@ -1,5 +1,6 @@
 """Tokens of the application itself, for Dataverse."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,6 +120,18 @@ async def test_stumbling_sign_in_service_is_asked_again(world: World, crm: Ident
     for fault in ("drop_before", "status", "throttle"):
         world.faults.add(Fault(kind=fault, app="entra", path="/token", retry_after=0))
     assert opens_dataverse(world, await ClientCredentials(crm, scope=SCOPE).token())
+
+
+async def test_half_an_answer_is_asked_again_and_not_logged(
+    world: World, crm: Identity, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A cut answer may hold most of a token: it reaches neither msal nor a log."""
+    world.faults.add(Fault(kind="truncate", app="entra", path="/token", clean=True))
+    with caplog.at_level(logging.DEBUG):
+        token = await ClientCredentials(crm, scope=SCOPE).token()
+    assert opens_dataverse(world, token)
+    assert 'access_token":' not in caplog.text
+    assert token not in caplog.text
 
 
 async def test_sign_in_service_that_is_down_is_an_error_to_repeat(world: World, crm: Identity) -> None:

@@ -9,7 +9,7 @@ import stamina
 
 from cosell.adapters.transport.failures import retry_after
 from cosell.adapters.transport.wire import raise_where_untrusted, trust
-from cosell.core.errors import RetryLaterError, ServiceUnavailableError, ThrottledError
+from cosell.core.errors import BrokenAnswerError, RetryLaterError, ServiceUnavailableError, ThrottledError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,17 @@ class LoginWire:
             raise ThrottledError(message, retry_after=wait)
         if answer.status_code >= _SERVER_ERROR:
             raise ServiceUnavailableError(f"the sign-in service answered {answer.status_code}", retry_after=wait)
+        _must_be_json(answer)
         return answer
+
+
+def _must_be_json(answer: httpx.Response) -> None:
+    """Raise BrokenAnswerError for half an answer; msal would write it to the log, token and all."""
+    try:
+        answer.json()
+    except ValueError:
+        message = f"the sign-in service's answer ({answer.status_code}) is not JSON"
+        raise BrokenAnswerError(message) from None
 
 
 def _wait_before_next(error: Exception) -> bool | float:
