@@ -311,3 +311,17 @@ def test_a_default_may_name_a_row_by_a_value(crm_at_work: Crm) -> None:
     assert crm_at_work.read("opportunity", answer.row.key)["parentaccountid"] == channel
     with pytest.raises(ConfigurationError, match="Direct"):
         crm_at_work.create(draft(2, parentaccountid=named | {"value": "Direct"}))
+
+
+def test_a_batch_that_is_turned_away_leaves_its_deals_unknown(crm_at_work: Crm) -> None:
+    """Where the service has no time for the row-level writes either, the deals are asked for again later."""
+    crm.bulk(crm_at_work.world, "opportunity", "CreateMultiple", supported=False)
+    body = {"error": {"code": "0x80044151", "message": "SQL timeout expired."}}
+    crm_at_work.world.faults.add(Fault(app="dataverse", kind="status", path=r"\$batch", status=400, body=body, times=0))
+    assert crm_at_work.create(draft()) == [NoAnswer("0x80044151: SQL timeout expired.")]
+
+
+def test_nothing_to_do_is_no_request(crm_at_work: Crm) -> None:
+    """Empty calls are answered empty, without a write."""
+    assert crm_at_work.create() == crm_at_work.update() == []
+    assert not crm_at_work.requests(writes=True)

@@ -94,6 +94,17 @@ def test_a_solution_edited_before_ours_is_not_overwritten(crm_at_work: Crm) -> N
     assert crm_at_work.read("cosell_partnercentersolution", theirs)["cosell_quantity"] == 9
 
 
+def test_a_solution_removed_before_ours_means_to_look_again(crm_at_work: Crm) -> None:
+    """A solution row that a seller deleted meanwhile is no refusal of the deal; nothing of the edit is written."""
+    deal = crm_at_work.deal(description="old")
+    theirs = crm_at_work.line(deal, cosell_solutionid="S1", cosell_quantity=1)
+    row = crm_at_work.row(deal)
+    crm_at_work.before("$batch", lambda: crm.delete(crm_at_work.world, "cosell_partnercentersolution", theirs))
+    wanted = [line("S1", cosell_quantity=2)]
+    assert crm_at_work.update(change(row, description="new", solutions=wanted)) == [Stale()]
+    assert crm_at_work.read("opportunity", deal)["description"] == "old"
+
+
 def test_a_currency_changed_after_ours_is_shown_as_theirs(crm_at_work: Crm) -> None:
     """Where a related row was exchanged meanwhile the row is given as it is now, and said to be not ours alone."""
     row = crm_at_work.row(crm_at_work.deal())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cosell.core.errors import SchemaDriftError
+from cosell.mapping.loader import load_mapping
 from cosell.sync.ports import Gone
 from replica_crm import SHAPE, some_id
 
@@ -211,3 +212,11 @@ def test_limits_come_from_the_tables(crm_at_work: Crm) -> None:
     assert limits["cosell_marketplaceintent"].choices == {727000000, 727000001, 727000002}
     assert limits["estimatedclosedate"].kind == "date"
     assert limits["cosell_expireson"].kind == "datetime"
+
+
+def test_the_shipped_mapping_fits_the_columns_of_the_issue(crm_at_work: Crm) -> None:
+    """Every column that the shipped mapping names is there, and the mapper learns its limits."""
+    mapping = load_mapping("referral_opportunity")
+    crm_at_work.shape = mapping.shape()
+    limits = crm_at_work.ask(lambda replica: replica.limits())
+    assert mapping.limit_paths - limits.keys() == {"solutions"}

@@ -136,6 +136,7 @@ def test_a_refused_solution_undoes_the_deals_edit_too(crm_at_work: Crm) -> None:
     row = crm_at_work.row(crm_at_work.deal(description="old"))
     (answer,) = crm_at_work.update(change(row, description="new", solutions=[line("S" * 101)]))
     assert isinstance(answer, Rejected)
+    assert answer.message.startswith("a solution row")
     assert crm_at_work.row(row.key) == row
 
 

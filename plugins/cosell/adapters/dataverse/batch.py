@@ -14,8 +14,6 @@ from cosell.adapters.dataverse.errors import Fault, read_fault
 from cosell.adapters.transport import to_json_bytes
 from cosell.core.errors import BrokenAnswerError
 
-MOST_PARTS = 1000
-"""The service's own limit on requests in one batch."""
 _BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^\s;]+))""", re.IGNORECASE)
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: .*)?")
 _SUCCESS = range(200, 300)

@@ -88,7 +88,7 @@ class Inserter:
             # The bulk call was undone whole and does not say which row was at fault.
             return await self._each(table, bodies, repeat_safe=repeat_safe)
         except RefusedCallError as error:
-            return [error.fault for _ in bodies]
+            return [_settled(error.fault, unsure=False) for _ in bodies]
         except NoAnswerError as error:
             return [NoAnswer(error.what) for _ in bodies]
 

@@ -208,11 +208,18 @@ def _needs_reading(edit: _Edit) -> bool:
 
 def _outcome(answer: SetAnswer, *, unsure: bool) -> Outcome | None:
     """Give what a fault means; None where the write was done."""
-    if answer.fault is None:
+    fault = answer.fault
+    if fault is None:
         return None
-    outcome = answer.fault.outcome()
-    # After a lost answer the version may have moved by our own first try.
-    return NoAnswer("changed since, perhaps by ourselves") if unsure and isinstance(outcome, Stale) else outcome
+    # All parts after the first are about rows beneath the deal: one that came or went since means to look again.
+    moved = bool(answer.failing) and (fault.is_gone or fault.is_duplicate)
+    outcome = Stale() if moved else fault.outcome()
+    if isinstance(outcome, Stale) and unsure:
+        # After a lost answer the version may have moved by our own first try.
+        return NoAnswer("changed since, perhaps by ourselves")
+    if isinstance(outcome, Rejected) and answer.failing:
+        return Rejected(outcome.code, f"a solution row, or the closing: {outcome.message}")
+    return outcome
 
 
 def _batches(edits: Sequence[_Edit]) -> Iterator[list[_Edit]]:
