@@ -147,7 +147,7 @@ class Half:
     """The baseline: what this side held when both last agreed, and for one-sided fields what was last seen."""
     stale: bool = False
     """The side is known to hold something else than the baseline: always fetch before use."""
-    revision: int = 0
+    revision: int = field(default=0, compare=False)
     """The state's count of changes at the last change of this half: what was read before it is out of date."""
 
 

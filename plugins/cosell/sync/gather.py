@@ -83,16 +83,17 @@ class Gatherer:
         bindings = self._lease(batch, gathered)
         if not batch.rows:
             return gathered
-        refs = {ref for b in bindings.values() for ref in b.refs} | set(batch.rows)
+        bound = {ref for binding in bindings.values() for ref in binding.refs}
+        refs = bound | set(batch.rows)
         halves, notes = self._state.halves(refs), self._state.in_flight(refs)
         gathered.unsettled = self._state.unsettled(refs)
         await self._complete(batch, set(bindings.values()), halves=halves, asked=_asked(notes, gathered.unsettled))
         snapshots = self._map(batch, gathered)
         for binding in set(bindings.values()):
             self._pair(binding, batch, snapshots, halves=halves, notes=notes, gathered=gathered)
-        fresh = [s for ref, s in snapshots.items() if ref not in bindings]
+        fresh = [s for ref, s in snapshots.items() if ref not in bound]
         await self._match(fresh, batch, notes=notes, gathered=gathered)
-        gone = [ref for ref, row in batch.rows.items() if row is None and ref not in bindings]
+        gone = [ref for ref, row in batch.rows.items() if row is None and ref not in bound]
         gathered.withdrawn.extend(ref for ref in gone if ref in gathered.unsettled)
         return gathered
 
