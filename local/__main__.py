@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def main(command: str) -> int:
     """Run one of the two commands and give its exit code."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
     progress = Progress()

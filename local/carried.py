@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cosell.adapters.state import open_state
+from cosell.commands.words import change_in_words
 from cosell.core.record import Side
 from cosell.core.sentences import label
 from rich.table import Table
@@ -24,22 +26,26 @@ _COLOURS = {
     "adopted": "cyan",
     "conflict": "red",
     "refused": "red",
+    "set aside": "red",
+    "lost": "magenta",
     "waiting": "yellow",
-    "wait": "yellow",
 }
+_WORDS = {"wait": "waiting", "set_aside": "set aside"}
 _ARROWS = {Side.DATAVERSE.value: "→ Dynamics", Side.PARTNER_CENTER.value: "→ Partner Center"}
-_SHORT = 60
+_QUIET = {"differs", "agreed"}
 
 
 def show_deals(console: Console, scenario: Scenario, *, state: Path) -> None:
     """Print what happened to each deal, in the order of time."""
     titles = {key: deal.title for deal in scenario.deals.values() for key in (deal.referral, deal.row) if key}
-    table = Table(title="What was carried each way", title_justify="left", show_lines=False)
-    for heading in ("time", "deal", "what", "where", "field", "value, or the sentence a seller reads"):
-        table.add_column(heading, overflow="fold")
-    for entry in _history(state):
-        name = next((titles[key] for key in (entry.ref.key, entry.other_key) if key in titles), entry.ref.key)
-        table.add_row(*_row(entry, name))
+    table = Table("time", "deal", "what", "where", title="What was carried each way", title_justify="left")
+    table.add_column("values, or the sentence that a seller reads", overflow="fold")
+    for together in groupby(_history(state), key=_event):
+        (time, keys, action, where), entries = together
+        name = next((titles[key] for key in keys if key in titles), keys[0])
+        colour = _COLOURS.get(action, "white")
+        said = "\n".join(filter(None, map(_said, entries)))
+        table.add_row(time, name, f"[{colour}]{action}[/{colour}]", where, said)
     console.print(table)
 
 
@@ -71,24 +77,24 @@ def show_expectations(console: Console, promises: Sequence[tuple[str, bool]]) ->
 
 def _history(state: Path) -> list[HistoryEntry]:
     memory = open_state(f"sqlite:///{state}")
-    entries = memory.history(limit=1000)
+    entries = [entry for entry in memory.history(limit=1000) if entry.action not in _QUIET]
     memory.close()
-    return sorted(entries, key=lambda entry: entry.at)
+    return sorted(entries, key=_event)
 
 
-def _row(entry: HistoryEntry, name: str) -> tuple[str, ...]:
-    colour = _COLOURS.get(entry.action, "white")
-    where = _ARROWS.get(entry.detail, "")
-    said = _value(entry) if where else entry.detail
-    field = label(entry.field) if entry.field else ""
-    return (f"{entry.at:%H:%M:%S}", name, f"[{colour}]{entry.action}[/{colour}]", where, field, said)
+def _event(entry: HistoryEntry) -> tuple[str, tuple[str, str], str, str]:
+    """Give what one line of the table is about: fields of one write belong together."""
+    action = _WORDS.get(entry.action, entry.action)
+    keys = (entry.ref.key, entry.other_key or "")
+    return f"{entry.at:%H:%M:%S}", keys, action, _ARROWS.get(entry.detail, "")
 
 
-def _value(entry: HistoryEntry) -> str:
+def _said(entry: HistoryEntry) -> str:
+    if entry.detail and entry.detail not in _ARROWS:
+        return entry.detail
     if entry.field is None:
         return ""
-    old, new = (str(value)[:_SHORT] for value in (entry.old, entry.new))
-    return new if entry.old is None else f"{old} ⇒ {new}"
+    return f"{label(entry.field)}: {change_in_words(entry.old, entry.new)}"
 
 
 def _numbers(part: dict[str, Any]) -> str:

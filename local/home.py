@@ -116,20 +116,23 @@ def airflow_environment(home: Home, *, port: int, log_port: int) -> dict[str, st
     }
 
 
-def connections(facts: dict[str, Any]) -> dict[str, str]:
-    """Give Airflow's connections to the sandbox, as environment variables in their JSON form."""
+def connections(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give Airflow's connections to the sandbox by their ids."""
     return {
-        f"AIRFLOW_CONN_{name.upper()}_DEFAULT": json.dumps(
-            {
-                "conn_type": name,
-                "host": facts["urls"][name],
-                "login": facts[name]["client_id"],
-                "password": facts[name]["client_secret"],
-                "extra": _extra(facts, facts[name]),
-            }
-        )
+        f"{name}_default": {
+            "conn_type": name,
+            "host": facts["urls"][name],
+            "login": facts[name]["client_id"],
+            "password": facts[name]["client_secret"],
+            "extra": _extra(facts, facts[name]),
+        }
         for name in ("partner_center", "dataverse")
     }
+
+
+def as_environment(named: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Give connections as environment variables in their JSON form."""
+    return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(connection) for name, connection in named.items()}
 
 
 def _extra(facts: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,12 +12,14 @@ from rich.console import Console
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PLAIN_WIDTH = 150
+
 
 class Progress:
     """Lines for a log, and a moving one on a terminal."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False, soft_wrap=True)
+        self.console = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
         self._began = time.monotonic()
 
     def say(self, text: str) -> None:

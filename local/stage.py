@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.airflow_api import AirflowApi
 from local.family import Family
-from local.home import ROOT, airflow_environment, connections, free_port
+from local.home import ROOT, airflow_environment, as_environment, connections, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ class Stage:
 
     def start(self, settings: Mapping[str, str]) -> None:
         """Start Airflow and come back when it answers and knows the DAGs."""
-        self.environment |= settings | connections(self.facts)
+        self.environment |= {**settings, **as_environment(connections(self.facts))}
         self.home.write_environment(self.environment)
         with self.progress.step("Starting Airflow"):
             for part in _AIRFLOW_PARTS:

@@ -77,6 +77,8 @@ class PartnerCenterHook(BaseHook):  # type: ignore[misc]  # Airflow's annotation
     async def _look(self) -> str:
         state = SyncStateHook().get_conn()
         try:
+            grant = self.grant(self.get_conn(), state)
+            await grant.token(refused=await grant.token())  # a shared token would hide that the sign-in is spent
             async with self.open_transport(state) as transport:
                 empty = await self.replica(transport, state).is_empty()
         finally:
