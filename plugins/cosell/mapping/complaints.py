@@ -6,9 +6,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from cosell.core.errors import MappingError
+from cosell.mapping.catalogue import KINDS
 from cosell.mapping.cells import quoted
 from cosell.mapping.located import field_of
-from cosell.mapping.schema import DataversePart, FieldLine, Lookup, MappingFile, PartnerCenterPart, RelatedLine
+from cosell.mapping.schema import DataversePart, FieldLine, MappingFile, PartnerCenterPart, RelatedLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +26,8 @@ _EXPECTED: Final[dict[str, str]] = {
     "list_type": "a list",
     "dict_type": "a table of keys and values",
     "model_type": "a table of keys and values",
-    "string_pattern_mismatch": "a name of letters, digits and underscores as the system spells it",
+    "string_pattern_mismatch": "a name as the system spells it: small letters, digits and underscores",
 }
-_UNION_STEPS: Final = frozenset({"str", "bool", "int", "float", "Lookup", "none", "[key]"})
 
 
 def complain(problem: str, *, at: Location, located: Located) -> MappingError:
@@ -58,7 +58,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def _location(error: ErrorDetails, located: Located) -> Location:
     """Give the longest start of the error's place that stands in a file."""
-    here = tuple(step for step in error["loc"] if step not in _UNION_STEPS or (*error["loc"],) in located.spots)
+    here = error["loc"]
     while here and here not in located.spots:
         here = here[:-1]
     return here
@@ -66,13 +66,15 @@ def _location(error: ErrorDetails, located: Located) -> Location:
 
 def _sentence(error: ErrorDetails, location: Location) -> str:
     kind, found = error["type"], quoted(error["input"])
-    last = str(location[-1]) if location else "the file"
+    last = next((step for step in reversed(location) if isinstance(step, str)), "the file")
     match kind:
+        case "string_pattern_mismatch" if location[:-1] == ("fields",):
+            return f"unknown field: {meant(last, KINDS)}"
         case "extra_forbidden":
             return f"unknown key {last!r}: {meant(last, _keys_beside(location))}"
         case "missing":
             return f"the key {error['loc'][-1]!r} is missing"
-        case "place":
+        case "place" | "scalar":
             return f"{last}: expected {error['msg']}, found {found}"
         case "literal_error":
             return f"{last}: expected {error['ctx']['expected']}, found {found}"
@@ -91,7 +93,5 @@ def _keys_beside(location: Location) -> Iterable[str]:
             return DataversePart.model_fields
         case ("partner_center", _):
             return PartnerCenterPart.model_fields
-        case ("defaults", *_):
-            return Lookup.model_fields
         case _:
             return MappingFile.model_fields

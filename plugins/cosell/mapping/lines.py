@@ -173,7 +173,8 @@ def _file_problems(file: MappingFile) -> Iterator[Problem]:
     for name in sorted(NEEDED - file.fields.keys()):
         yield ("fields", name), f"the field {name!r} is missing and cannot be left out"
     if paths_of(file.fields["referral_identifier"].dataverse) != (file.dataverse.key,):
-        yield ("dataverse", "key"), "expected the column of the field referral_identifier"
+        at = ("fields", "referral_identifier", "dataverse")
+        yield at, f"expected the alternate key {file.dataverse.key}, as the key under dataverse says"
     if not isinstance(file.fields["flag"].dataverse, str):
         yield ("fields", "flag"), "expected a column of the main table for dataverse"
     tables = {"partner_center", file.dataverse.table} | {table.table for table in file.dataverse.related.values()}

@@ -12,7 +12,6 @@ from cosell.mapping.paths import PATH_SHAPE, is_path
 SideName = Literal["partner_center", "dataverse"]
 LogicalName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 PropertyName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-Scalar = str | bool | int | float | None
 
 
 class Strict(BaseModel):
@@ -44,6 +43,16 @@ def _path(text: str) -> str:
 
 Place = Annotated[str | list[str] | dict[str, str], BeforeValidator(_place)]
 """A path; paths of which the first filled one is read and the first is written; or parts with a path each."""
+
+
+def _scalar(written: object) -> object:
+    if isinstance(written, list | dict):
+        raise PydanticCustomError("scalar", "a text, a number, true or false")
+    return written
+
+
+Scalar = Annotated[str | bool | int | float | None, BeforeValidator(_scalar)]
+"""A single value."""
 
 
 class FieldLine(Strict):
@@ -88,17 +97,6 @@ class DataversePart(Strict):
     related: dict[LogicalName, RelatedLine] = Field(default_factory=dict)
 
 
-class Lookup(Strict):
-    """A row found by a value: the one shape in which a default may name another row."""
-
-    table: LogicalName
-    match: LogicalName
-    value: str | int
-
-
-Default = Scalar | Lookup
-
-
 class MappingFile(Strict):
     """A whole mapping file."""
 
@@ -106,4 +104,4 @@ class MappingFile(Strict):
     partner_center: PartnerCenterPart = PartnerCenterPart()
     dataverse: DataversePart
     fields: dict[LogicalName, FieldLine]
-    defaults: dict[LogicalName, dict[str, Default]] = Field(default_factory=dict)
+    defaults: dict[LogicalName, dict[str, Scalar]] = Field(default_factory=dict)

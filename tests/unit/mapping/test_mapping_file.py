@@ -297,7 +297,7 @@ def failure(folder: Path) -> MappingError:
             """,
             3,
             None,
-            "cosell_region: expected",
+            "cosell_region: expected a text, a number, true or false, found a list",
         ),
         (
             """
@@ -326,6 +326,38 @@ def failure(folder: Path) -> MappingError:
             3,
             None,
             "not YAML: ",
+        ),
+        (
+            """
+            fields:
+              referral_identifier:
+                partner_center: id
+                dataverse: new_referralid
+            """,
+            4,
+            "referral_identifier",
+            "expected the alternate key cosell_referralidentifier",
+        ),
+        (
+            """
+            fields:
+              Notes: {dataverse: description}
+            """,
+            2,
+            "Notes",
+            "unknown field: did you mean notes?",
+        ),
+        (
+            """
+            fields:
+              notes:
+                dataverse: description
+                created_on:
+                  - datavers
+            """,
+            5,
+            "notes",
+            "created_on: expected 'partner_center' or 'dataverse', found 'datavers'",
         ),
         ("just a text\n", 1, None, "expected a table of keys and values, found none"),
         ("- a\n- b\n", 1, None, "expected a table of keys and values, found none"),
