@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Barrier
 from typing import TYPE_CHECKING
 
-from cosell.adapters.state import open_state
+import pytest
+from cosell.adapters.state import halves, open_state
 from cosell.core.errors import AlreadyBoundError
 from cosell.core.record import Binding, Ref, Side
 from cosell.sync.ports import HalfChange, Settlement
@@ -45,10 +46,26 @@ def test_two_tasks_settle_fields_of_the_same_half(state: SqlState, example: Exam
             state.settle([example.half(example.row(turn), **{f"field-{task}": turn})])
 
     at_once(settle)
-    halves = state.halves([example.row(turn) for turn in range(ROUNDS)])
-    assert {ref.key: half.values for ref, half in halves.items()} == {
+    stored = state.halves([example.row(turn) for turn in range(ROUNDS)])
+    assert {ref.key: half.values for ref, half in stored.items()} == {
         f"row-{turn}": {f"field-{task}": turn for task in range(THREADS)} for turn in range(ROUNDS)
     }
+
+
+@pytest.mark.parametrize("standing", [True, False])
+def test_task_merges_into_what_another_is_writing(state: SqlState, example: Example, *, standing: bool) -> None:
+    """A task that comes while another one writes the half waits, then merges: whether the half stood before or not."""
+    row = example.row(1)
+    if standing:
+        state.settle([example.half(row, name="Deal")])
+    with ThreadPoolExecutor(1) as pool:
+        with state._database.writing() as connection:
+            halves.change(connection, [HalfChange(row, "e1", {"first": 1})])
+            second = pool.submit(state.settle, [example.half(row, second=2)])
+            wait([second], timeout=0.3)
+        second.result(timeout=30)
+    half = state.halves([row])[row]
+    assert (half.etag, half.values) == ("e1", ({"name": "Deal"} if standing else {}) | {"first": 1, "second": 2})
 
 
 def test_tasks_never_wait_for_each_other_in_a_circle(state: SqlState, example: Example) -> None:

@@ -128,6 +128,27 @@ def test_forget_fields_drops_them_everywhere(state: SqlState, example: Example) 
     assert all(half.values == {"name": "Deal", "money": Decimal("1.50")} and half.stale for half in halves.values())
 
 
+def test_changes_of_halves_are_counted(state: SqlState, example: Example) -> None:
+    """Each transaction that changes halves has a number, higher than all before, and its halves carry it."""
+    first, second = example.row(1), example.row(2)
+    start = state.revision()
+    state.settle([example.half(first, name="A"), example.half(second, name="B")])
+    between = state.revision()
+    state.settle([example.half(second, name="C")])
+    state.settle([Settlement(bind=example.pair(1), unsettled=example.waits(first))])
+    halves = state.halves([first, second])
+    assert start < halves[first].revision == between
+    assert between < halves[second].revision == state.revision()
+
+
+def test_forgetting_counts_as_a_change_of_every_half(state: SqlState, example: Example) -> None:
+    """What was read before fields were forgotten is out of date for every half."""
+    state.settle([example.half(example.row(1), name="A")])
+    before = state.revision()
+    state.forget_fields({"notes"})
+    assert state.halves([example.row(1)])[example.row(1)].revision == state.revision() > before
+
+
 def test_thousands_of_records_in_one_question(state: SqlState, example: Example) -> None:
     """A question about more records than one IN takes is answered whole, whatever is asked twice."""
     numbers = range(1300)

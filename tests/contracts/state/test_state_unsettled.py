@@ -37,6 +37,15 @@ def test_due_gives_the_longest_overdue_first(state: SqlState, example: Example) 
     assert state.due(example.now, limit=2) == [records[2], records[5]]
 
 
+def test_all_unsettled_gives_the_longest_so_first(state: SqlState, example: Example) -> None:
+    """Every unsettled record can be listed, due or not, the longest unsettled first, at most the limit."""
+    old = replace(example.waits(example.row(2), due=None), since=example.at(-9))
+    new = example.waits(example.row(1), due=30)
+    state.settle([Settlement(unsettled=new), Settlement(unsettled=old)])
+    assert state.all_unsettled(limit=10) == [old, new]
+    assert state.all_unsettled(limit=1) == [old]
+
+
 def test_settled_records_are_removed(state: SqlState, example: Example) -> None:
     """A settled record is unsettled no more; settling one that is not is no error."""
     state.settle([Settlement(unsettled=example.waits(example.row(1)))])

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import bindparam, select, tuple_, update
 
 from cosell.adapters.state import tables
-from cosell.adapters.state.statements import CHUNK, chunks, put_new
+from cosell.adapters.state.statements import CHUNK, chunks, put
 from cosell.core.record import Half, Ref, Side
 from cosell.core.values import values_from_json, values_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Row
 
     from cosell.core.record import Value
     from cosell.sync.ports import HalfChange
@@ -23,24 +23,20 @@ if TYPE_CHECKING:
 _TABLE = tables.half
 _KEY = tuple_(_TABLE.c.side, _TABLE.c.key)
 _THESE = select(_TABLE).where(_KEY.in_(bindparam("refs", expanding=True)))
-_THESE_LOCKED = _THESE.order_by(_TABLE.c.side, _TABLE.c.key).with_for_update()
-_NEXT_LOCKED = (
+_NEXT = (
     select(_TABLE)
     .where(tuple_(bindparam("after_side"), bindparam("after_key")) < _KEY)
     .order_by(_TABLE.c.side, _TABLE.c.key)
     .limit(CHUNK)
-    .with_for_update()
 )
 _COUNT = select(tables.revision.c.count)
 _COUNT_ON = update(tables.revision).values(count=tables.revision.c.count + 1)
-_WRITE = update(_TABLE).where(_TABLE.c.side == bindparam("at_side"), _TABLE.c.key == bindparam("at_key"))
 
 
 def read(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Half]:
     """Give what is remembered of these records."""
     return {
-        ref: replace(half, values=values_from_json(half.values))
-        for ref, half in _stored(connection, set(refs), statement=_THESE).items()
+        ref: replace(half, values=values_from_json(half.values)) for ref, half in _stored(connection, set(refs)).items()
     }
 
 
@@ -51,34 +47,36 @@ def count(connection: Connection) -> int:
 
 def change(connection: Connection, changes: Collection[HalfChange]) -> None:
     """Merge the changes, in order, into what stands; a half that is not there yet is made."""
-    connection.execute(_COUNT_ON)  # before any half is locked: whoever comes second waits here
-    revision = count(connection)
-    refs = sorted({change.ref for change in changes})
-    halves = _stored(connection, refs, statement=_THESE_LOCKED)
-    missing = [ref for ref in refs if ref not in halves]
-    if missing:
-        # Another task may be making the same half: whoever comes second merges into the first one's.
-        put_new(connection, _TABLE, [_new_row(ref) for ref in missing])
-        halves |= _stored(connection, missing, statement=_THESE_LOCKED)
+    revision = _count_on(connection)
+    halves = _stored(connection, {change.ref for change in changes})
     for wanted in changes:
-        halves[wanted.ref] = replace(_merged(halves[wanted.ref], wanted), revision=revision)
-    _write(connection, halves.values())
+        standing = halves.get(wanted.ref) or Half(wanted.ref, etag="", values={})
+        halves[wanted.ref] = replace(_merged(standing, wanted), revision=revision)
+    put(connection, _TABLE, [_row(half) for half in halves.values()])
 
 
 def forget(connection: Connection, names: Collection[str]) -> None:
     """Drop these fields' baselines everywhere; every half is stale then, so that its record is read before use."""
+    revision = _count_on(connection)
     last = Ref(Side.DATAVERSE, "")
-    while page := connection.execute(_NEXT_LOCKED, {"after_side": last.side.value, "after_key": last.key}).all():
+    while page := connection.execute(_NEXT, {"after_side": last.side.value, "after_key": last.key}).all():
         halves = [_half(row) for row in page]
-        _write(connection, [replace(half, values=_without(half.values, names), stale=True) for half in halves])
+        left = [replace(half, values=_without(half.values, names), stale=True, revision=revision) for half in halves]
+        put(connection, _TABLE, [_row(half) for half in left])
         last = halves[-1].ref
 
 
-def _stored(connection: Connection, refs: Iterable[Ref], *, statement: Select[Any]) -> dict[Ref, Half]:
+def _count_on(connection: Connection) -> int:
+    """Give the number of this change. Holds the one counter till the end: who comes second waits, then sees it all."""
+    connection.execute(_COUNT_ON)
+    return count(connection)
+
+
+def _stored(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Half]:
     """Give the halves with their values still as JSON: a merge needs no more."""
     found = {}
     for chunk in chunks(refs):
-        rows = connection.execute(statement, {"refs": [(ref.side.value, ref.key) for ref in chunk]})
+        rows = connection.execute(_THESE, {"refs": [(ref.side.value, ref.key) for ref in chunk]})
         found.update({half.ref: half for half in map(_half, rows)})
     return found
 
@@ -97,24 +95,15 @@ def _without(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any
     return {name: value for name, value in values.items() if name not in names}
 
 
-def _write(connection: Connection, halves: Iterable[Half]) -> None:
-    rows = [
-        {
-            "at_side": half.ref.side.value,
-            "at_key": half.ref.key,
-            "etag": half.etag,
-            "baseline": half.values,
-            "stale": half.stale,
-            "revision": half.revision,
-        }
-        for half in halves
-    ]
-    if rows:
-        connection.execute(_WRITE, rows)
-
-
-def _new_row(ref: Ref) -> dict[str, object]:
-    return {"side": ref.side.value, "key": ref.key, "etag": "", "baseline": {}, "stale": False, "revision": 0}
+def _row(half: Half) -> dict[str, object]:
+    return {
+        "side": half.ref.side.value,
+        "key": half.ref.key,
+        "etag": half.etag,
+        "baseline": half.values,
+        "stale": half.stale,
+        "revision": half.revision,
+    }
 
 
 def _half(row: Row[Any]) -> Half:
