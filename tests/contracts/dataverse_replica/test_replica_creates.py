@@ -130,6 +130,16 @@ def test_an_account_that_fits_twice_is_held_for_a_person(crm_at_work: Crm) -> No
     assert len(crm_at_work.find("account")) == 3
 
 
+def test_a_retired_account_is_no_customer(crm_at_work: Crm) -> None:
+    """An account that was merged away or deactivated neither fits nor makes the other one ambiguous."""
+    active, retired = (
+        crm.create(crm_at_work.world, "account", name="Twin", address1_postalcode="80331") for _ in range(2)
+    )
+    crm_at_work.edit("account", retired, statecode=1, statuscode=2)
+    (answer,) = crm_at_work.create(draft(account__name="Twin", account__address1_postalcode="80331"))
+    assert answer.row.payload["_customerid_value"] == active
+
+
 def test_one_account_of_the_name_fits_a_referral_without_postal_code(crm_at_work: Crm) -> None:
     """Without a postal code a single account of the name is the customer."""
     account = crm.create(crm_at_work.world, "account", name="Only", address1_postalcode="80331")

@@ -45,14 +45,15 @@ def test_a_solution_added_before_the_reading_back_is_not_ours(crm_at_work: Crm) 
     assert not answer.only_ours
 
 
-def test_an_edit_before_the_closing_is_not_hidden_by_it(crm_at_work: Crm) -> None:
-    """Closing makes us the last modifier; what a person changed just before is still not ours."""
+@pytest.mark.parametrize("moment", [READ_BACK, "$batch"])
+def test_an_edit_before_the_closing_is_not_hidden_by_it(crm_at_work: Crm, moment: str) -> None:
+    """Closing makes us the last modifier; what a person changed before it, read or not, is still not ours."""
 
     def edit() -> None:
         (deal,) = crm_at_work.find("opportunity")
         crm_at_work.edit("opportunity", deal["opportunityid"], description="by a person")
 
-    crm_at_work.before("$batch", edit)
+    crm_at_work.before(moment, edit)
     (answer,) = crm_at_work.create(draft(close_as="won"))
     assert answer.row.payload["statecode"] == 1
     assert not answer.only_ours
@@ -84,13 +85,14 @@ def test_solutions_edited_after_ours_are_not_mixed_into_it(crm_at_work: Crm) -> 
     assert held == {"Kept": 1, "New": None}
 
 
-def test_a_solution_edited_before_ours_is_not_overwritten(crm_at_work: Crm) -> None:
-    """The deal's version does not move with its solution rows, so each row that is changed is guarded by its own."""
+@pytest.mark.parametrize("wanted", [[line("S1", cosell_quantity=2)], []])
+def test_a_solution_edited_before_ours_is_not_overwritten(crm_at_work: Crm, wanted: list[dict[str, object]]) -> None:
+    """The deal's version does not move with its solution rows: each that we change or remove is guarded by its own."""
     deal = crm_at_work.deal()
     theirs = crm_at_work.line(deal, cosell_solutionid="S1", cosell_name="Solution S1", cosell_quantity=1)
     row = crm_at_work.row(deal)
     crm_at_work.before("$batch", lambda: crm_at_work.edit("cosell_partnercentersolution", theirs, cosell_quantity=9))
-    assert crm_at_work.update(change(row, solutions=[line("S1", cosell_quantity=2)])) == [Stale()]
+    assert crm_at_work.update(change(row, solutions=wanted)) == [Stale()]
     assert crm_at_work.read("cosell_partnercentersolution", theirs)["cosell_quantity"] == 9
 
 
