@@ -120,6 +120,7 @@ def _plant_opportunity(world: World, rng: Random, *, currency: str, account_id: 
         "estimatedclosedate": f"{closing:%Y-%m-%d}",
         "cosell_syncwithpartnercenter": rng.random() < _FLAGGED_SHARE,
         "transactioncurrencyid@odata.bind": f"/transactioncurrencies({currency_id(currency)})",
+        "customerid_account@odata.bind": f"/accounts({account_id})",
         "parentaccountid@odata.bind": f"/accounts({account_id})",
         "ownerid@odata.bind": f"/systemusers({_id('user', owner.email)})",
     }
