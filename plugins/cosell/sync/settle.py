@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from cosell.core.actions import Create, Said, Update
-from cosell.core.reconcile import same, would_change
+from cosell.core.reconcile import is_empty, same, would_change
 from cosell.core.record import Binding, Ref, Side, Snapshot
 from cosell.core.sentences import say
 from cosell.sync.ports import Gone, HalfChange, HistoryEntry, NoAnswer, Rejected, Settlement, Stale, Written
@@ -87,7 +87,12 @@ class Settler:
         keys = {side: given.key, side.other: source.key}
         binding = Binding(keys[Side.PARTNER_CENTER], keys[Side.DATAVERSE])
         target = self._sent(write, given, only_ours=only_ours)
-        agreed = {name: v for name, v in write.part.sent_from.items() if name in target or self._agrees(name, v, given)}
+        agreed = {
+            name: value
+            for name, value in write.part.sent_from.items()
+            # What the source left empty is the new record's own: a default of the side is nobody's edit.
+            if name in target or (is_empty(value) and only_ours) or self._agrees(name, value, given)
+        }
         target |= {name: given.values.get(name) for name in agreed if name not in target}
         return Settlement(
             bind=binding,

@@ -1,0 +1,208 @@
+"""Both sandboxes in this process, the real adapters, mapping and state between them, people at work; no Airflow."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from cosell.adapters.dataverse import DataverseReplica
+from cosell.adapters.dataverse import Settings as CrmSettings
+from cosell.adapters.partner_center import PartnerCenterReplica, open_transport
+from cosell.adapters.staging import FileStaging
+from cosell.adapters.state import open_state
+from cosell.adapters.transport import Options, Patience, Transport
+from cosell.core.record import Side
+from cosell.mapping import MappingSettings, load_mapping
+from cosell.sync.steps import (
+    PlanOptions,
+    RunFacts,
+    Settings,
+    World,
+    advance,
+    open_run,
+    plan,
+    pull,
+    push,
+    write_back,
+)
+
+from sandbox.dataverse import create_app as dataverse_app
+from sandbox.dataverse import crm
+from sandbox.faults import Fault
+from sandbox.partner_center import create_app as partner_center_app
+from sandbox.partner_center import portal
+from sandbox.seed import plant
+from sandbox.world import World as Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cosell.sync.ports import RunRecord
+
+PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
+PC_URL, DV_URL = "https://127.0.0.1:8454", "https://127.0.0.1:8455"
+QUICK = Patience(first_wait=0.001, longest_wait=0.01, tries=3, throttled=5)
+TASKS = ("pull_partner_center", "pull_dataverse", "plan", "push_to_dataverse", "push_to_partner_center", "write_back", "advance")
+
+
+@dataclass(frozen=True)
+class _Person:
+    """Tokens of whoever signed in to one of the systems."""
+
+    sandbox: Sandbox
+    app: str
+
+    async def token(self, *, refused: str | None = None) -> str:
+        """Give a token."""
+        user = "integration@contoso.example" if self.app == "partner_center" else None
+        return self.sandbox.tokens.issue(self.app, client_id="11111111-2222-3333-4444-555555555555", user=user)
+
+
+@dataclass
+class Joined:
+    """One partner's two systems and the sync between them."""
+
+    folder: Path
+    sandbox: Sandbox = field(default_factory=Sandbox.open)
+    settings: Settings = field(default_factory=lambda: Settings(start="everything"))
+    state_url: str = "sqlite://"
+
+    def __post_init__(self) -> None:
+        self.apps = {PC: partner_center_app(self.sandbox), DV: dataverse_app(self.sandbox)}
+        plant(self.sandbox)
+        self.state = open_state(self.state_url)
+        self.runs = 0
+        self.seller = crm.seller(self.sandbox)
+
+    # ------------------------------------------------------------ people
+
+    def opportunity(self, *, solutions: int = 1, **columns: Any) -> str:
+        """Let a seller enter a whole, flagged opportunity of a German customer."""
+        account = columns.pop("account", None) or self.account()
+        given = {
+            "name": "CRM deal",
+            "customerid": f"account:{account}",
+            "estimatedvalue": 1500,
+            "estimatedclosedate": (self.sandbox.clock.now() + timedelta(days=60)).date().isoformat(),
+            "transactioncurrencyid": crm.currency("EUR"),
+            "cosell_syncwithpartnercenter": True,
+        } | columns
+        row = crm.create(self.sandbox, "opportunity", **given)
+        for number in range(solutions):
+            crm.create(self.sandbox, "cosell_partnercentersolution", cosell_opportunityid=row,
+                       cosell_solutionid=f"SOL-{number}", cosell_name=f"Solution {number}")
+        return row
+
+    def account(self, **columns: Any) -> str:
+        """Let a seller enter an account."""
+        given = {"name": "Adatum GmbH", "address1_line1": "Ring 5", "address1_city": "Köln", "address1_postalcode": "50667",
+                 "address1_country": "Deutschland"} | columns
+        return crm.create(self.sandbox, "account", **given)
+
+    def referral(self, **members: Any) -> str:
+        """Let a seller make a deal in the portal."""
+        return portal.create_deal(self.sandbox, **members)["id"]
+
+    def row(self, key: str) -> dict[str, Any]:
+        """Look at an opportunity."""
+        return crm.read(self.sandbox, "opportunity", key)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Look at all opportunities."""
+        return crm.find(self.sandbox, "opportunity")
+
+    def row_of(self, referral: str) -> dict[str, Any]:
+        """Look at the opportunity of a referral."""
+        (row,) = crm.find(self.sandbox, "opportunity", cosell_referralidentifier=referral)
+        return row
+
+    def shown(self, referral: str) -> dict[str, Any]:
+        """Look at a referral in the portal."""
+        return portal.show(self.sandbox, referral)
+
+    def referrals(self) -> list[dict[str, Any]]:
+        """Look at all referrals."""
+        return list(self.sandbox.store.table("referrals").values())
+
+    def break_(self, app: str, kind: str, **rule: Any) -> None:
+        """Let chosen requests fail."""
+        self.sandbox.faults.add(Fault(kind=kind, app=app, **rule))
+
+    def writes(self) -> list[dict[str, Any]]:
+        """Give the writing requests since the last asking."""
+        entries = [one for one in self.sandbox.journal.as_dict()["last"] if one["write"]]
+        self.sandbox.journal.clear()
+        return entries
+
+    def later(self, seconds: float) -> None:
+        """Let time pass."""
+        self.sandbox.advance(seconds)
+
+    # ------------------------------------------------------------ runs
+
+    def facts(self, kind: str = "scheduled", **given: Any) -> RunFacts:
+        """Give the facts of a new run."""
+        self.runs += 1
+        now = self.sandbox.clock.now()
+        return RunFacts(f"run-{self.runs}", "cosell_sync", kind, now, now + timedelta(seconds=1), **given)  # type: ignore[arg-type]
+
+    def run(self, facts: RunFacts | None = None, *, tasks: tuple[str, ...] = TASKS, options: PlanOptions | None = None) -> RunFacts:
+        """Do a run's tasks, each in a world of its own as a task process has."""
+        facts = facts or self.facts()
+        for task in tasks:
+            asyncio.run(self._task(facts, task, options or PlanOptions()))
+        return facts
+
+    def report(self, facts: RunFacts) -> dict[str, Any]:
+        """Give a run's report."""
+        stored = self.state.runs(facts.run_id)
+        return dict(stored.report) if stored else {}
+
+    async def _task(self, facts: RunFacts, task: str, options: PlanOptions) -> None:
+        async with AsyncExitStack() as stack:
+            world = await self._world(stack, facts.run_id)
+            await _step(world, open_run(world, facts), task, options)
+
+    async def _world(self, stack: AsyncExitStack, run_id: str) -> World:
+        mapping = load_mapping()
+        wires = {side: httpx.ASGITransport(app) for side, app in self.apps.items()}
+        pc = await stack.enter_async_context(
+            open_transport(PC_URL, _Person(self.sandbox, "partner_center"), patience=QUICK, wire=wires[PC])
+        )
+        dv = await stack.enter_async_context(
+            Transport(DV_URL, _Person(self.sandbox, "dataverse"), options=Options(patience=QUICK, wire=wires[DV]))
+        )
+        state = self.state
+        referrals = PartnerCenterReplica(pc, recall=state.recall, remember=state.remember, partner_id=str(self.sandbox.settings["mpn_id"]))
+        opportunities = DataverseReplica(dv, mapping.shape(), settings=CrmSettings(organisation=DV_URL), memory=state)
+        mapper = mapping.mapper(limits=await opportunities.limits(), settings=MappingSettings(marks=self.settings.marks))
+        return World(
+            replicas={PC: referrals, DV: opportunities},
+            mapper=mapper,
+            state=state,
+            staging=FileStaging(self.folder, run_key=run_id),
+            clock=self.sandbox.clock.now,
+            settings=replace(self.settings, organization_id=referrals.organization_id),
+        )
+
+
+async def _step(world: World, run: RunRecord, task: str, options: PlanOptions) -> None:
+    match task:
+        case "pull_partner_center":
+            await pull(world, PC, run)
+        case "pull_dataverse":
+            await pull(world, DV, run)
+        case "plan":
+            await plan(world, run, options)
+        case "push_to_dataverse":
+            await push(world, DV, run)
+        case "push_to_partner_center":
+            await push(world, PC, run)
+        case "write_back":
+            await write_back(world, run)
+        case _:
+            await advance(world, run)
