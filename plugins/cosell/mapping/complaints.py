@@ -9,7 +9,7 @@ from cosell.core.errors import MappingError
 from cosell.mapping.catalogue import KINDS
 from cosell.mapping.cells import quoted
 from cosell.mapping.located import field_of
-from cosell.mapping.schema import DataversePart, FieldLine, MappingFile, PartnerCenterPart, RelatedLine
+from cosell.mapping.schema import DataversePart, FieldLine, Lookup, MappingFile, PartnerCenterPart, RelatedLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,9 +37,9 @@ def complain(problem: str, *, at: Location, located: Located) -> MappingError:
 
 
 def first_complaint(errors: list[ErrorDetails], located: Located) -> MappingError:
-    """Give the error for the first thing wrong, by its line."""
+    """Give the error for the first thing wrong, by its line; a misspelled key before the one that it leaves missing."""
     found = [(_location(error, located), error) for error in errors]
-    location, error = min(found, key=lambda pair: located.spot(pair[0]).line)
+    location, error = min(found, key=lambda pair: (located.spot(pair[0]).line, pair[1]["type"] == "missing"))
     return complain(_sentence(error, location), at=location, located=located)
 
 
@@ -74,7 +74,7 @@ def _sentence(error: ErrorDetails, location: Location) -> str:
             return f"unknown key {last!r}: {meant(last, _keys_beside(location))}"
         case "missing":
             return f"the key {error['loc'][-1]!r} is missing"
-        case "place" | "scalar":
+        case "place" | "single":
             return f"{last}: expected {error['msg']}, found {found}"
         case "literal_error":
             return f"{last}: expected {error['ctx']['expected']}, found {found}"
@@ -93,5 +93,7 @@ def _keys_beside(location: Location) -> Iterable[str]:
             return DataversePart.model_fields
         case ("partner_center", _):
             return PartnerCenterPart.model_fields
+        case ("defaults", *_):
+            return Lookup.model_fields
         case _:
             return MappingFile.model_fields

@@ -10,6 +10,7 @@ from cosell.mapping.complaints import complain, meant
 from cosell.mapping.converters.base import ROWS
 from cosell.mapping.converters.status import ANY
 from cosell.mapping.paths import PATH_SHAPE, is_path
+from cosell.mapping.schema import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -181,6 +182,8 @@ def _file_problems(file: MappingFile) -> Iterator[Problem]:
     for table in file.defaults:
         if table not in tables:
             yield ("defaults", table), f"no record that the mapping creates: {meant(table, tables)}"
-        for column in file.defaults[table]:
+        for column, value in file.defaults[table].items():
             if not is_path(column):
                 yield ("defaults", table, column), f"expected {PATH_SHAPE}"
+            if isinstance(value, Lookup) and table != file.dataverse.table:
+                yield ("defaults", table, column), f"only defaults of {file.dataverse.table} may look up a row"

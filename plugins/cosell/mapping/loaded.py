@@ -10,6 +10,7 @@ from cosell.core.record import Field, Side
 from cosell.mapping.columns import Column, Terms
 from cosell.mapping.fingerprint import fingerprint_of
 from cosell.mapping.lines import paths_of, place_on
+from cosell.mapping.schema import Lookup
 from cosell.mapping.settings import MappingSettings
 from cosell.mapping.shape import Related, TableShape
 from cosell.mapping.transform import TableMapper
@@ -70,14 +71,19 @@ class LoadedMapping:
         )
 
     def defaults(self, side: Side) -> dict[str, object]:
-        """Give wire path → value for what a new record on the side holds where no field fills it."""
+        """Give wire path → value for what a new record on the side holds where no field fills it.
+
+        A Dataverse lookup is `{"table": ..., "match": column, "value": ...}`, for the adapter to find.
+        """
         given = self.file.defaults
         if side is Side.PARTNER_CENTER:
-            return dict(given.get(side.value, {}))
+            return {path: _plain(value) for path, value in given.get(side.value, {}).items()}
         tables = {self.file.dataverse.table: ""}
         tables |= {table.table: f"{name}." for name, table in self.file.dataverse.related.items() if not table.many}
         return {
-            f"{root}{column}": value for table, root in tables.items() for column, value in given.get(table, {}).items()
+            f"{root}{column}": _plain(value)
+            for table, root in tables.items()
+            for column, value in given.get(table, {}).items()
         }
 
     def mapper(self, *, limits: Limits, settings: MappingSettings | None = None) -> TableMapper:
@@ -123,3 +129,7 @@ def _field(name: str, line: FieldLine) -> Field:
         written_on=written,
         bookkeeping=line.bookkeeping,
     )
+
+
+def _plain(value: object) -> object:
+    return value.model_dump() if isinstance(value, Lookup) else value

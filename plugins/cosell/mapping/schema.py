@@ -45,13 +45,14 @@ Place = Annotated[str | list[str] | dict[str, str], BeforeValidator(_place)]
 """A path; paths of which the first filled one is read and the first is written; or parts with a path each."""
 
 
-def _scalar(written: object) -> object:
+def _single(written: object) -> object:
+    """Refuse a list or table where one value belongs."""
     if isinstance(written, list | dict):
-        raise PydanticCustomError("scalar", "a text, a number, true or false")
+        raise PydanticCustomError("single", "a text, a number, true or false")
     return written
 
 
-Scalar = Annotated[str | bool | int | float | None, BeforeValidator(_scalar)]
+Scalar = Annotated[str | bool | int | float | None, BeforeValidator(_single)]
 """A single value."""
 
 
@@ -97,6 +98,22 @@ class DataversePart(Strict):
     related: dict[LogicalName, RelatedLine] = Field(default_factory=dict)
 
 
+class Lookup(Strict):
+    """A row that is found by a value: the one shape in which a default may name another row."""
+
+    table: LogicalName
+    match: LogicalName
+    value: str | int
+
+
+def _default(written: object) -> object:
+    """Read a table as a lookup, so that what is wrong in it is told as such."""
+    return Lookup.model_validate(written) if isinstance(written, dict) else _single(written)
+
+
+Default = Annotated[Lookup | str | bool | int | float | None, BeforeValidator(_default)]
+
+
 class MappingFile(Strict):
     """A whole mapping file."""
 
@@ -104,4 +121,4 @@ class MappingFile(Strict):
     partner_center: PartnerCenterPart = PartnerCenterPart()
     dataverse: DataversePart
     fields: dict[LogicalName, FieldLine]
-    defaults: dict[LogicalName, dict[str, Scalar]] = Field(default_factory=dict)
+    defaults: dict[LogicalName, dict[str, Default]] = Field(default_factory=dict)

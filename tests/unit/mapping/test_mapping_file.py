@@ -301,6 +301,26 @@ def failure(folder: Path) -> MappingError:
         ),
         (
             """
+            defaults:
+              opportunity:
+                pricelevelid: {table: pricelevel, mach: name, value: Standard}
+            """,
+            3,
+            None,
+            "unknown key 'mach': did you mean match?",
+        ),
+        (
+            """
+            defaults:
+              account:
+                ownerid: {table: systemuser, match: internalemailaddress, value: a@partner.example}
+            """,
+            3,
+            None,
+            "only defaults of opportunity may look up a row",
+        ),
+        (
+            """
             fields:
               notes: &one {dataverse: description}
               stage: *one
@@ -426,7 +446,10 @@ def test_a_users_line_replaces_the_shipped_line_whole(tmp_path: Path) -> None:
           own_campaign: {partner_center: campaignId, dataverse: campaign.codename, authority: dataverse}
           stage:
         defaults:
-          opportunity: {new_region: NO, new_since: 2026-01-01}
+          opportunity:
+            new_region: NO
+            new_since: 2026-01-01
+            pricelevelid: {table: pricelevel, match: name, value: Standard}
         """,
     )
     mapping = load_mapping(folders=[SHIPPED, tmp_path])
@@ -439,6 +462,7 @@ def test_a_users_line_replaces_the_shipped_line_whole(tmp_path: Path) -> None:
         "isrevenuesystemcalculated": False,
         "new_region": "NO",
         "new_since": "2026-01-01",
+        "pricelevelid": {"table": "pricelevel", "match": "name", "value": "Standard"},
     }
 
 
