@@ -6,13 +6,22 @@ from typing import Any
 
 from airflow.sdk import Param
 
+_ISO_TIME = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$"
+
 
 def _switch(title: str, description: str) -> Param:
     return Param(default=False, type="boolean", title=title, description=description)
 
 
 def _moment(title: str, description: str) -> Param:
-    return Param(default=None, type=["null", "string"], format="date-time", title=title, description=description)
+    return Param(
+        default=None,
+        type=["null", "string"],
+        format="date-time",
+        pattern=_ISO_TIME,  # Airflow checks the format only where an optional library is installed
+        title=title,
+        description=description,
+    )
 
 
 _SAFETY: dict[str, Param] = {
