@@ -54,13 +54,19 @@ def _postgres_schema(server: str) -> Iterator[str]:
         engine.dispose()
 
 
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the URL of an empty schema in PostgreSQL."""
+    yield from _postgres_schema(postgres_server)
+
+
 @pytest.fixture(params=["file", "postgresql"])
 def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give the URL of an empty database that several processes can open."""
     if request.param == "file":
         yield f"sqlite:///{tmp_path / 'state.db'}"
     else:
-        yield from _postgres_schema(request.getfixturevalue("postgres_server"))
+        yield request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture(params=["memory", "file", "postgresql"])
@@ -71,7 +77,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     elif request.param == "file":
         yield f"sqlite:///{tmp_path / 'state.db'}"
     else:
-        yield from _postgres_schema(request.getfixturevalue("postgres_server"))
+        yield request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture

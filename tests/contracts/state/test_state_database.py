@@ -145,11 +145,11 @@ def test_wrong_user_is_not_told(postgres_server: str) -> None:
     assert user not in "".join(traceback.format_exception(raised.value))
 
 
-def test_connection_that_the_server_ended_is_replaced(postgres_server: str) -> None:
+def test_connection_that_the_server_ended_is_replaced(postgres_url: str) -> None:
     """A lost connection fails the transaction it was lost in, and only that one."""
-    state = open_state(postgres_server)
+    state = open_state(postgres_url)
     with pytest.raises(StateUnavailableError):
-        lose_connection(state, postgres_server)
+        lose_connection(state, postgres_url)
     assert state.recall("nothing") is None
     state.close()
 
