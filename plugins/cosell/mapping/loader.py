@@ -40,6 +40,9 @@ def load_mapping(
     Raises MappingError.
     """
     looked_in = default_folders() if folders is None else list(folders)
+    for folder in looked_in:
+        if not folder.is_dir():
+            raise MappingError("there is no such folder of mapping files", file=str(folder))
     files = [path for folder in looked_in if (path := folder / f"{name}.yaml").is_file()]
     if not files:
         where = ", ".join(map(str, looked_in)) or f"no folder; name one in {FOLDERS_VARIABLE}"

@@ -427,6 +427,13 @@ def test_a_misspelled_file_is_not_passed_over(tmp_path: Path) -> None:
     assert "did you mean referral_opportunity.yaml?" in failure(tmp_path).problem
 
 
+def test_a_folder_that_is_not_there_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelled folder stops the run: its lines would be missing in silence."""
+    monkeypatch.setenv("COSELL_MAPPINGS", str(tmp_path / "maping"))
+    with pytest.raises(MappingError, match="no such folder"):
+        load_mapping()
+
+
 def test_a_mapping_that_is_nowhere_is_told_with_where_it_was_sought(tmp_path: Path) -> None:
     """An unknown mapping name lists the folders looked in."""
     with pytest.raises(MappingError, match=str(tmp_path)):
