@@ -127,6 +127,15 @@ def test_a_day_survives_in_every_zone(day: date, zone: str) -> None:
     assert converter.read(converter.write(day)) == day
 
 
+@pytest.mark.parametrize("name", ["calendar_day", "time"])
+def test_a_time_that_nobody_set_is_null(name: str) -> None:
+    """The vendor's servers say 0001-01-01 where nothing was set; and Dataverse refuses a whole row before 1753."""
+    assert make(name, PC).read("0001-01-01T00:00:00Z") is None
+    early = make(name, PC).read("1492-10-12T12:00:00Z")
+    assert early is not None
+    assert make(name, DV).fit(early) is None
+
+
 def test_a_datetime_column_keeps_the_day_too() -> None:
     """Where an admin made the close date a time, the day goes there as noon, as to Partner Center."""
     spec = Spec(LINE, DV, MappingSettings(time_zone="Europe/Paris"), limits={PLAIN: ColumnLimit("datetime")})

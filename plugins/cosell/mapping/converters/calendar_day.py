@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from cosell.mapping.cells import UnreadableValueError, quoted
-from cosell.mapping.converters.moment import instant_of, instant_text
+from cosell.mapping.converters.moment import EARLIEST, UNSET, instant_of, instant_text
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -27,28 +27,19 @@ class CalendarDay:
 
     zone: ZoneInfo
     as_instant: bool
+    in_dataverse: bool = False
 
     @classmethod
     def make(cls, spec: Spec) -> CalendarDay:
         """Make the converter for one side; a Dataverse column may keep a day or, where an admin chose so, a time."""
         limit = spec.limit()
-        return cls(spec.settings.zone, not spec.is_dataverse or (limit is not None and limit.kind == "datetime"))
+        as_instant = not spec.is_dataverse or (limit is not None and limit.kind == "datetime")
+        return cls(spec.settings.zone, as_instant, in_dataverse=spec.is_dataverse)
 
     def read(self, cell: object) -> Value:
-        """Give the day in the sellers' zone."""
-        if cell is None:
-            return None
-        if isinstance(cell, str) and len(cell.strip()) == _BARE_DAY:
-            return _day_of(cell.strip())
-        instant = instant_of(cell)
-        # Midnight UTC is how API clients and the portal's CSV write a bare day; nobody's noon, and no zone in use
-        # has its own midnight of another day there.
-        if instant.time() == _MIDNIGHT:
-            return instant.date()
-        try:
-            return instant.astimezone(self.zone).date()
-        except OverflowError as error:
-            raise UnreadableValueError(_EXPECTED, found=quoted(cell)) from error
+        """Give the day in the sellers' zone; null where nobody set one."""
+        day = None if cell is None else self._day(cell)
+        return None if day is None or day.year == UNSET else day
 
     def write(self, value: Value) -> object:
         """Give the day as the side keeps it."""
@@ -57,8 +48,23 @@ class CalendarDay:
         return instant_text(self._noon(value)) if self.as_instant else value.isoformat()
 
     def fit(self, value: Value) -> Value:
-        """Give the day."""
+        """Give the day, where the side keeps its year."""
+        if not isinstance(value, date) or (self.in_dataverse and value.year < EARLIEST):
+            return None
         return value
+
+    def _day(self, cell: object) -> date:
+        if isinstance(cell, str) and len(cell.strip()) == _BARE_DAY:
+            return _day_of(cell.strip())
+        instant = instant_of(cell)
+        # Midnight UTC is how API clients and the portal's CSV write a bare day. Where it is a midnight or noon of the
+        # sellers' own (UTC, UTC+12), it is one of that same day.
+        if instant.time() == _MIDNIGHT:
+            return instant.date()
+        try:
+            return instant.astimezone(self.zone).date()
+        except OverflowError as error:
+            raise UnreadableValueError(_EXPECTED, found=quoted(cell)) from error
 
     def _noon(self, day: date) -> datetime:
         try:

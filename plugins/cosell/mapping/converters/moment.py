@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cosell.mapping.cells import UnreadableValueError, quoted
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from cosell.core.record import Value
     from cosell.mapping.converters.base import Spec
 
+UNSET: Final = 1
+"""The year in which .NET puts a time that nobody set."""
+EARLIEST: Final = 1753
+"""The first year that Dataverse keeps."""
 _EXPECTED = "a time such as 2026-11-30T12:00:00Z"
 
 
@@ -34,18 +38,19 @@ def instant_text(instant: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """An instant; Dataverse keeps whole seconds."""
+    """An instant; Dataverse keeps whole seconds of its own years."""
 
-    whole_seconds: bool = False
+    in_dataverse: bool = False
 
     @classmethod
     def make(cls, spec: Spec) -> Time:
         """Make the converter for one side."""
-        return cls(whole_seconds=spec.is_dataverse)
+        return cls(in_dataverse=spec.is_dataverse)
 
     def read(self, cell: object) -> Value:
-        """Give the instant in UTC."""
-        return None if cell is None else instant_of(cell)
+        """Give the instant in UTC; null where nobody set one."""
+        instant = None if cell is None else instant_of(cell)
+        return None if instant is None or instant.year == UNSET else instant
 
     def write(self, value: Value) -> object:
         """Give the instant as text."""
@@ -53,6 +58,6 @@ class Time:
 
     def fit(self, value: Value) -> Value:
         """Drop what the side does not keep of a second."""
-        if not isinstance(value, datetime):
+        if not isinstance(value, datetime) or (self.in_dataverse and value.year < EARLIEST):
             return None
-        return value.replace(microsecond=0) if self.whole_seconds else value
+        return value.replace(microsecond=0) if self.in_dataverse else value
