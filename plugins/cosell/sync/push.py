@@ -50,6 +50,8 @@ class PushReport:
 async def push(world: World, side: Side, run: RunRecord) -> PushReport:
     """Write to one side what the plan says; what is out of date is read and decided again first."""
     report = PushReport(side)
+    if run.dry_run:
+        return report
     async for lines in planned(world, run):
         mine = [line for line in lines if _part(line.plan, side)]
         world.state.renew_leases(run.run_id, until=world.clock() + world.settings.lease)

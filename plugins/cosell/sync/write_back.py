@@ -71,6 +71,8 @@ class _Record:
 async def write_back(world: World, run: RunRecord) -> WriteBackReport:
     """Bring our own columns up to date on both sides for every record of the run's plan; give the leases back."""
     report = WriteBackReport()
+    if run.dry_run:
+        return report
     async for lines in planned(world, run):
         _settle_done(world, lines)
         records = _records(world, run, lines)
