@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from cosell.adapters.state import open_state
 from cosell.core.record import Ref, Side
 from cosell.core.rules import RULES
+from cosell.core.sentences import label
 from cosell.sync.steps import PlanOptions, RunFacts, Settings, World, advance, open_run, plan, pull, push, write_back
 
 PEOPLE = ("notes", "deal_value", "stage", "deal_name")
@@ -33,6 +34,10 @@ class Deal:
     keys: dict[Side, str]
     edited: dict[str, set[Side]] = field(default_factory=dict)
     last: dict[tuple[Side, str], Any] = field(default_factory=dict)
+    originals: dict[str, tuple[Side, Any]] = field(default_factory=dict)
+    """Texts of which the other side can hold a cut only, and who holds them whole."""
+    disputed: set[str] = field(default_factory=set)
+    """Fields in conflict when all was last quiet."""
 
 
 class StateDied(BaseException):  # noqa: N818 - a killed process
@@ -85,14 +90,16 @@ class Sync(RuleBasedStateMachine):
         text = f"{name[0]}{self.counter:03}"
         return text + "x" * max(0, length - len(text))
 
-    @rule(country=st.booleans(), length=st.sampled_from([4, 12]), crm_first=st.booleans())
-    def new_deal(self, country: bool, length: int, crm_first: bool) -> None:
+    @rule(country=st.booleans(), length=st.sampled_from([4, 12]), crm_first=st.booleans(), empty=st.booleans())
+    def new_deal(self, country: bool, length: int, crm_first: bool, empty: bool) -> None:
         """Somebody starts a deal."""
         if len(self.deals) >= 4:
             return
         side = DV if crm_first else PC
         values = {**REQUIRED, "customer_country": "DE" if country or not crm_first else None, "status": "open"}
         values |= {name: self.fresh(name, length) for name in PEOPLE}
+        if empty:
+            values |= {"notes": None, "deal_value": None}
         key = self.sides[side].add({**values, "flag": True} if crm_first else values)
         self.deals.append(Deal({side: key}))
 
@@ -111,6 +118,18 @@ class Sync(RuleBasedStateMachine):
         kept = self.sides[side].edit(deal.keys[side], name, self.fresh(name, length))
         deal.edited.setdefault(name, set()).add(side)
         deal.last[side, name] = kept
+
+    @precondition(lambda self: self.deals)
+    @rule(which=st.integers(0, 3), name=st.sampled_from(PEOPLE), crm=st.booleans())
+    def copy(self, which: int, name: str, crm: bool) -> None:
+        """Somebody sets a value to what the other side shows, as the sentence of a conflict asks."""
+        deal = self.deals[which % len(self.deals)]
+        self._learn(deal)
+        side = DV if crm else PC
+        if len(deal.keys) == 2:
+            kept = self.sides[side].edit(deal.keys[side], name, self.sides[side.other].records[deal.keys[side.other]].values.get(name))
+            deal.edited.setdefault(name, set()).add(side)
+            deal.last[side, name] = kept
 
     @precondition(lambda self: self.deals)
     @rule(which=st.integers(0, 3))
@@ -286,8 +305,19 @@ class Sync(RuleBasedStateMachine):
         assert held[DV]["referral_identifier"] == deal.keys[PC]
         for name in PEOPLE:
             self._check_field(deal, name, {side: held[side].get(name) for side in Side})
+            self._check_original(deal, name, {side: held[side].get(name) for side in Side})
         deal.edited.clear()
         deal.last.clear()
+
+    def _check_original(self, deal: Deal, name: str, held: dict[Side, Any]) -> None:
+        """Law 5: a text of which the other side holds a cut outlives every edit of the cut."""
+        side, original = deal.originals.pop(name, (None, None))
+        if side and deal.edited.get(name) == {side.other}:
+            assert held[side] == original, f"an edit of the short copy of {name} took the longer original"
+        for longer in Side:
+            text = held[longer]
+            if isinstance(text, str) and len(text) > len(held[longer.other] or "") and stored(longer.other, name, text) == held[longer.other]:
+                deal.originals[name] = (longer, text)
 
     def _check_field(self, deal: Deal, name: str, held: dict[Side, Any]) -> None:
         edited = deal.edited.get(name, set())
@@ -295,13 +325,17 @@ class Sync(RuleBasedStateMachine):
         for side in edited:
             if FIELDS[name].authority is not side.other and len(edited) == 1:
                 assert held[side] == deal.last[side, name], f"an edit of {name} on {side} alone was lost"
-        if agree:
-            return
         entry = self.state.unsettled([Ref(PC, deal.keys[PC])]).get(Ref(PC, deal.keys[PC]))
-        codes = {remark.code for remark in entry.remarks} if entry else set()
+        codes = {r.code for r in entry.remarks if label(name) in r.sentence} if entry else set()
+        if agree:
+            assert "CONFLICT-1" not in codes, f"{name} agrees and is held in conflict all the same"
+            deal.disputed.discard(name)
+            return
         assert FIELDS[name].authority is None, f"{name} must follow its authority"
         assert codes & {"CONFLICT-1", "CUT-1", "FINAL-1"}, f"{name} differs and nobody was told"
-        if "CONFLICT-1" in codes and not codes & {"CUT-1", "FINAL-1"}:
+        if "CONFLICT-1" in codes:
+            assert len(edited) == len(Side) or name in deal.disputed, f"a conflict of {name} without edits on both sides"
+            deal.disputed.add(name)
             for side in edited:
                 assert held[side] == deal.last[side, name], f"a conflict touched {name} on {side}"
 
