@@ -21,7 +21,9 @@ ACCEPTED = PlanOptions(allow_brake=True, accept_mapping=False)
 
 
 async def planned(world: World, run: RunRecord) -> AsyncIterator[list[PlanLine]]:
-    """Give the run's plan in pages; pulls and plans again what is not staged any more."""
+    """Give the run's plan in pages, none of a dry run; pulls and plans again what is not staged any more."""
+    if run.dry_run:
+        return
     closing = world.staging.read(PLAN)
     if closing is None:
         await plan(world, run, ACCEPTED)
