@@ -20,7 +20,7 @@ import psutil
 
 _SET_CHILD_SUBREAPER = 36
 _SET_DEATH_SIGNAL = 1
-_PATIENCE_SECONDS = 12
+_PATIENCE_SECONDS = 8
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Connection
 
-_SECRET_EXTRAS = ("refresh_token", "certificate")
+_BEGIN_PEM = "-----BEGIN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class ApiConnection:
     base_url: str
     identity: Identity
     scope: str
-    extra: Mapping[str, Any]
+    extra: Mapping[str, Any] = field(repr=False)
 
     def text(self, name: str) -> str | None:
         """Give an extra key as text; None where it is missing or empty."""
@@ -38,9 +38,10 @@ class ApiConnection:
 def read_connection(connection: Connection) -> ApiConnection:
     """Give what the connection says; raises ConfigurationError naming the part that is missing or wrong."""
     extra: dict[str, Any] = connection.extra_dejson
-    for name in _SECRET_EXTRAS:
-        if extra.get(name):
-            mask_secret(str(extra[name]))
+    if extra.get("refresh_token"):
+        mask_secret(str(extra["refresh_token"]))
+    if _BEGIN_PEM in str(extra.get("certificate")):
+        mask_secret(extra["certificate"])
     base_url = _base_url(connection)
     return ApiConnection(
         conn_id=connection.conn_id,

@@ -1,0 +1,204 @@
+"""Connections, variables and keys as Airflow gives them, and what our hooks make of them."""
+
+from __future__ import annotations
+
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.sdk.crypto import get_fernet
+from cosell.adapters.entra import AccessToken
+from cosell.adapters.state import open_state
+from cosell.core.errors import ConfigurationError
+from cosell.hooks.dataverse import DataverseHook, twins_of
+from cosell.hooks.partner_center import PartnerCenterHook
+from cosell.hooks.settings import read_start, read_wishes
+from cosell.hooks.state import SyncStateHook
+from cosell.hooks.vault import SharedTokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cosell.hooks.api_connection import ApiConnection
+
+GOOD = {
+    "conn_type": "dataverse",
+    "host": "https://contoso.crm4.example",
+    "login": "client",
+    "password": "client-secret-1",
+    "extra": {"tenant_id": "tenant"},
+}
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    yield
+    get_fernet.cache_clear()
+
+
+def read(monkeypatch: pytest.MonkeyPatch, **changes: object) -> ApiConnection:
+    """Give what the Dataverse hook makes of a connection with these changes."""
+    monkeypatch.setenv("AIRFLOW_CONN_DATAVERSE_DEFAULT", json.dumps({**GOOD, **changes}))
+    return DataverseHook().get_conn()
+
+
+@pytest.mark.parametrize(
+    ("host", "base_url"),
+    [
+        ("https://contoso.crm4.example", "https://contoso.crm4.example"),
+        ("https://contoso.crm4.example/", "https://contoso.crm4.example"),
+        ("contoso.crm4.example", "https://contoso.crm4.example"),
+        ("https://127.0.0.1:8455", "https://127.0.0.1:8455"),
+    ],
+)
+def test_the_host_is_a_base_url(monkeypatch: pytest.MonkeyPatch, host: str, base_url: str) -> None:
+    """Whichever way a person writes it; the scope follows from it unless it is said."""
+    api = read(monkeypatch, host=host)
+    assert (api.base_url, api.scope) == (base_url, f"{base_url}/.default")
+
+
+def test_the_authority_follows_from_the_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Microsoft's login host and the tenant, unless the connection names another."""
+    assert read(monkeypatch).identity.authority.endswith("/tenant")
+    other = read(monkeypatch, extra={"tenant_id": "t", "authority": "https://login.example/t/"})
+    assert other.identity.authority == "https://login.example/t"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"host": ""}, "host"),
+        ({"host": "ftp://contoso.example"}, "host"),
+        ({"login": ""}, "login"),
+        ({"extra": {}}, "tenant_id"),
+        ({"extra": {"tenant_id": "t", "verify": False}}, "verify"),
+        ({"extra": {"tenant_id": "t", "verify": "false"}}, "verify"),
+    ],
+)
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], named: str) -> None:
+    """A wrong connection stops the run with the connection's id and the part; TLS cannot be switched off."""
+    with pytest.raises(ConfigurationError, match=rf"dataverse_default: .*{named}"):
+        read(monkeypatch, **changes)
+
+
+@pytest.mark.parametrize(("said", "meant"), [(True, True), ("true", True), (None, True), ("/ca.pem", "/ca.pem")])
+def test_verify_is_true_or_a_bundle(monkeypatch: pytest.MonkeyPatch, said: object, meant: object) -> None:
+    """It holds for the token endpoint as well, so it goes with the identity."""
+    assert read(monkeypatch, extra={"tenant_id": "t", "verify": said}).identity.verify == meant
+
+
+def test_no_secret_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the client secret nor the refresh token is in what a log line or a trace would print."""
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_PARTNER_CENTER_DEFAULT",
+        json.dumps({**GOOD, "extra": {"tenant_id": "t", "refresh_token": "refresh-token-1"}}),
+    )
+    shown = repr(PartnerCenterHook().get_conn())
+    assert "client-secret-1" not in shown
+    assert "refresh-token-1" not in shown
+
+
+@pytest.mark.parametrize(
+    ("base_url", "twins"),
+    [
+        ("https://contoso.crm4.dynamics.com", {"contoso.api.crm4.dynamics.com"}),
+        ("https://contoso.api.crm4.dynamics.com", {"contoso.crm4.dynamics.com"}),
+        ("https://127.0.0.1:8455", set()),
+        ("https://localhost:8455", set()),
+    ],
+)
+def test_an_environment_has_two_names(base_url: str, twins: set[str]) -> None:
+    """Dataverse links may carry the `.api.` name of the same organisation, and no other host."""
+    assert twins_of(base_url) == twins
+
+
+def test_without_a_connection_the_state_is_a_file_of_ours(tmp_path: Path) -> None:
+    """It lies under AIRFLOW_HOME and only its owner can read it."""
+    SyncStateHook().get_conn().close()
+    file = tmp_path / "cosell" / "state.db"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_the_state_lies_where_its_connection_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra key url names the database."""
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps({"conn_type": "generic", "extra": {"url": url}}))
+    SyncStateHook().get_conn().close()
+    assert (tmp_path / "elsewhere.db").exists()
+    assert SyncStateHook().test_connection()[0] is True
+
+
+def test_a_state_connection_without_url_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A half-filled connection is not taken for none: that would be another memory."""
+    monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps({"conn_type": "generic", "host": "db"}))
+    with pytest.raises(ConfigurationError, match="url"):
+        SyncStateHook().get_conn()
+
+
+def test_a_database_that_is_down_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The UI's test button gives a sentence, and the URL stays a secret."""
+    url = "postgresql://user:state-password-1@127.0.0.1:1/cosell"
+    monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps({"conn_type": "generic", "extra": {"url": url}}))
+    works, message = SyncStateHook().test_connection()
+    assert works is False
+    assert "state-password-1" not in message
+
+
+def test_an_empty_fernet_key_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens are never stored readable."""
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "")
+    get_fernet.cache_clear()
+    state = open_state("sqlite://")
+    with pytest.raises(ConfigurationError, match="FERNET_KEY"):
+        SharedTokens(state)
+
+
+def test_tokens_are_shared_by_their_sign_in_only() -> None:
+    """An access token is given to whoever descends from the same sign-in, until a person signs in anew."""
+    token = AccessToken("access-token-1", datetime.now(UTC) + timedelta(hours=1))
+    tokens = SharedTokens(open_state("sqlite://"))
+    tokens.keep_access_token("scope", token, origin="one")
+    assert tokens.access_token("scope", origin="one") == token
+    assert tokens.access_token("scope", origin="two") is None
+    tokens.forget_access_tokens()
+    assert tokens.access_token("scope", origin="one") is None
+
+
+def test_the_newest_refresh_token_belongs_to_its_sign_in() -> None:
+    """A rotated token is given back, but not to a connection whose token was changed by a person since."""
+    tokens = SharedTokens(open_state("sqlite://"))
+    assert tokens.refresh_token(origin="one") is None
+    tokens.keep_refresh_token("rotated", origin="one")
+    assert tokens.refresh_token(origin="one") == "rotated"
+    assert tokens.refresh_token(origin="two") is None
+
+
+def test_settings_have_defaults_that_suit() -> None:
+    """Nothing needs to be set but where to start."""
+    wishes = read_wishes().to_sync(start=read_start(), states=None)
+    assert (wishes.start, wishes.overlap, wishes.history_days) == (None, timedelta(minutes=10), 400)
+
+
+def test_settings_are_read_from_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One JSON object says what differs."""
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", json.dumps({"marks": False, "severities": {"ADDRESS-1": "off"}}))
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_START", "now")
+    wishes = read_wishes().to_sync(start=read_start(), states=["open"])
+    assert (wishes.marks, wishes.severities, wishes.start) == (False, {"ADDRESS-1": "off"}, "now")
+    assert wishes.states == {"open"}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [('{"brake_shar": 0.5}', "brake_shar"), ('{"brake_share": 7}', "brake_share"), ("{", "JSON"), ("[]", "the whole")],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, text: str, named: str) -> None:
+    """A misspelled or senseless setting stops the run instead of being passed over."""
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", text)
+    with pytest.raises(ConfigurationError, match=named):
+        read_wishes()
