@@ -66,7 +66,7 @@ class PairPlan:
     stale: Mapping[Side, bool] = field(default_factory=dict)
     """Whether the side holds something that the baseline does not say, were every write here done."""
     reason: str | None = None
-    """Why the record stays unsettled (conflict, refused, wait, paused, orphan, set_aside); None: settled by this plan."""
+    """Why the record stays unsettled (conflict, refused, wait, paused, orphan, set_aside); None: settled."""
     said: tuple[Said, ...] = ()
     notes: tuple[FieldNote, ...] = ()
     kept: int = 0

@@ -1,4 +1,4 @@
-"""What we keep on the records ourselves: ids, link, Audit text, status, mark. Wanted against held; never a person's value."""
+"""What we keep on the records ourselves (ids, link, Audit, status, mark): what is wanted against what is held."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def reported(*, reason: str | None, lines: Iterable[str], unanswered: bool, mark
     status = STATUS_BY_REASON.get(reason or "", "Waiting" if unanswered else "Synced")
     text = "\n".join(lines) or say("UNANSWERED-1" if status == "Waiting" else "SYNCED-1")
     mark = "check" if status == "Synced" else "cross" if status in CROSSED else None
-    return {"audit": text, "sync_status": status} | ({"mark": mark} if marks else {})
+    shown: dict[str, Value] = {"audit": text, "sync_status": status}
+    return {**shown, "mark": mark} if marks else shown
 
 
 def wanted_on_crm(

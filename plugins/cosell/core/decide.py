@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cosell.core.actions import Create, FieldNote, PairPlan, Said, Update
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """What the decisions of a run stand on besides the records."""
 
@@ -45,6 +46,30 @@ class Terms:
     states: frozenset[str] | None = None
     """Referral states that a new record may be carried in; None: all that can be."""
     organization_id: str | None = None
+
+    @cached_property
+    def compared(self) -> tuple[Field, ...]:
+        """Give the fields that both sides hold and people edit."""
+        return tuple(each for each in self.fields.values() if each.is_shared_by_both and not each.bookkeeping)
+
+    @cached_property
+    def facts(self) -> Mapping[Side, tuple[str, ...]]:
+        """Name per side what is only looked at there: one-sided fields, and our own bookkeeping."""
+        others = self.fields.keys() - {each.name for each in self.compared}
+        return {side: tuple(name for name in sorted(others) if side in self.fields[name].sides) for side in Side}
+
+    @cached_property
+    def told_to_new(self) -> Mapping[Side, tuple[str, ...]]:
+        """Name per side what a new record there takes from the other side."""
+        shared = [each for each in self.fields.values() if each.is_shared_by_both]
+        return {
+            side: tuple(
+                each.name
+                for each in shared
+                if side in each.created_on and not (each.bookkeeping and each.authority is side)
+            )
+            for side in Side
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +126,8 @@ def decide_pair(pair: Pair, terms: Terms) -> PairPlan:
     draft = _Draft()
     baseline = pair.baseline()
     _remember_landed(pair, baseline, draft)
-    for each in terms.fields.values():
-        if each.is_shared_by_both and not each.bookkeeping:
-            _decide_field(_view(each, pair, baseline), pair, draft=draft, terms=terms)
+    for each in terms.compared:
+        _decide_field(_view(each, pair, baseline), pair, draft=draft, terms=terms)
     _apply_rules(pair.snapshots[PC].values, draft, terms)
     _remember_facts(pair, draft, terms)
     return PairPlan(
@@ -177,17 +201,13 @@ def skip_reason(values: Mapping[str, Value], terms: Terms) -> str | None:
 
 def _carried(snapshot: Snapshot, terms: Terms, *, without: frozenset[str]) -> tuple[dict[str, Value], dict[str, Value]]:
     """Give what a new record on the other side is made of: fitted values, and the source's own."""
-    target = snapshot.side.other
-    values: dict[str, Value] = {}
-    for name, each in terms.fields.items():
-        if not each.is_shared_by_both or target not in each.created_on or name in without:
-            continue
-        if each.bookkeeping and each.authority is target:
-            continue
-        if not is_empty(snapshot.values.get(name)):
-            values[name] = terms.fit(target, name, snapshot.values[name])
-    both = (each.name for each in terms.fields.values() if each.is_shared_by_both and not each.bookkeeping)
-    return values, {name: snapshot.values.get(name) for name in both}
+    target, held = snapshot.side.other, snapshot.values
+    values = {
+        name: terms.fit(target, name, held[name])
+        for name in terms.told_to_new[target]
+        if name not in without and not is_empty(held.get(name))
+    }
+    return values, {each.name: held.get(each.name) for each in terms.compared}
 
 
 def _view(each: Field, pair: Pair, baseline: Mapping[Side, Mapping[str, Value]]) -> FieldView:
@@ -325,10 +345,8 @@ def _remember_facts(pair: Pair, draft: _Draft, terms: Terms) -> None:
         if snapshot.remembered:
             continue
         known = pair.halves[side].values if side in pair.halves else {}
-        for name, each in terms.fields.items():
-            if each.is_shared_by_both and not each.bookkeeping:
-                continue
-            if side in each.sides and name in snapshot.values and known.get(name, ...) != snapshot.values[name]:
+        for name in terms.facts[side]:
+            if name in snapshot.values and known.get(name, ...) != snapshot.values[name]:
                 draft.remember[side][name] = snapshot.values[name]
 
 

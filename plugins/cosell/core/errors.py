@@ -1,4 +1,4 @@
-"""Errors by what happens next: repeat later, set the record aside, or stop the run. One class per cause, data not sentences."""
+"""Errors by what happens next: repeat later, set the record aside, stop the run. One class per cause, with data."""
 
 from __future__ import annotations
 

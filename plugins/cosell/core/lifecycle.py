@@ -37,7 +37,7 @@ class Category(StrEnum):
 
 
 class Gate(StrEnum):
-    """May a field be written on a side in the record's present state?"""
+    """What a record's present state says to a write of one field."""
 
     OPEN = "open"
     NOT_YET = "not yet"

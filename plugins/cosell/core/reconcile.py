@@ -23,8 +23,11 @@ class Verdict:
     """What follows for one field."""
 
     kind: VerdictKind
-    """keep: nothing moved · agree: remember both · write: carry to `to` · differ: remember both, neither side may take the
-    other's · conflict: a person decides · shortened: the edited copy is a cut of a longer original."""
+    """What to do with the two values.
+
+    keep: nothing moved · agree: remember both · write: carry to `to` · differ: remember both, neither side may take
+    the other's · conflict: a person decides · shortened: the edited copy is a cut of a longer original.
+    """
     to: Side | None = None
     """Where the value is to be written; for `shortened`, where it would have gone."""
     lost: Side | None = None
@@ -52,7 +55,7 @@ class FieldView:
 
 def is_empty(value: Value) -> bool:
     """Tell whether a value says nothing: null, an empty text, an empty list."""
-    return value is None or value == "" or value == ()
+    return value is None or value in {"", ()}
 
 
 def same(one: Value, other: Value) -> bool:

@@ -24,6 +24,9 @@ class Side(StrEnum):
         return Side.DATAVERSE if self is Side.PARTNER_CENTER else Side.PARTNER_CENTER
 
 
+_SIDES = len(Side)
+
+
 class Member(NamedTuple):
     """A person on a deal: the partner's own team or the customer's contacts."""
 
@@ -42,7 +45,7 @@ class SolutionLine(NamedTuple):
     quantity: Decimal | None
 
 
-Value: TypeAlias = None | str | bool | int | Decimal | date | datetime | tuple["Value", ...]
+Value: TypeAlias = str | bool | int | Decimal | date | datetime | tuple["Value", ...] | None
 """A canonical value. None is null; an empty string or tuple is empty; a field absent from the mapping is missing."""
 
 
@@ -74,7 +77,7 @@ class Field:
     @property
     def is_shared_by_both(self) -> bool:
         """Tell whether both sides hold the field, so that it can be compared."""
-        return len(self.sides) == len(Side)
+        return len(self.sides) == _SIDES
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The pre-flight rules: what a deal must have before Partner Center is asked to take it, in words a seller understands."""
+"""The pre-flight rules: what a deal must have before Partner Center is asked to take it, in a seller's words."""
 
 from __future__ import annotations
 
@@ -157,7 +157,8 @@ RULES: tuple[Rule, ...] = (
         ("customer_country",),
         "refuse",
         _country_is_none,
-        "The country {customer_country} on the customer's account is not known. Enter a country name or its two-letter code.",
+        "The country {customer_country} on the customer's account is not known. "
+        "Enter a country name or its two-letter code.",
         "S-080",
     ),
     Rule(

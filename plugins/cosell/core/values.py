@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from cosell.core.record import Value
 
 _PEOPLE = {"member": Member, "solution": SolutionLine}
+_PLAIN = frozenset({type(None), str, bool, int})
 
 
 def to_json(value: Value) -> object:
     """Give a JSON value; what JSON has no kind for becomes a one-member object that names the kind."""
-    if value is None or isinstance(value, str | bool | int):
+    if value.__class__ in _PLAIN or isinstance(value, str | int):
         return value
     if isinstance(value, Decimal):
         return {"decimal": str(value)}
@@ -26,7 +27,7 @@ def to_json(value: Value) -> object:
         return {"time": value.astimezone(UTC).isoformat()}
     if isinstance(value, date):
         return {"date": value.isoformat()}
-    items = [to_json(item) for item in value]
+    items = [item if item.__class__ in _PLAIN else to_json(item) for item in cast("tuple[Value, ...]", value)]
     for name, kind in _PEOPLE.items():
         if isinstance(value, kind):
             return {name: items}
@@ -36,7 +37,7 @@ def to_json(value: Value) -> object:
 def from_json(json_value: object) -> Value:
     """Give the value that `to_json` wrote."""
     if isinstance(json_value, list):
-        return tuple(from_json(item) for item in json_value)
+        return tuple([from_json(item) for item in json_value])
     if not isinstance(json_value, dict):
         return cast("Value", json_value)
     ((kind, content),) = json_value.items()
@@ -48,12 +49,12 @@ def from_json(json_value: object) -> Value:
         case "date":
             return date.fromisoformat(content)
         case _:
-            return _PEOPLE[kind](*(from_json(item) for item in content))
+            return cast("Value", _PEOPLE[kind](*(from_json(item) for item in content)))
 
 
 def values_to_json(values: Mapping[str, Value]) -> dict[str, object]:
     """Give canonical values by field as a JSON object."""
-    return {name: to_json(value) for name, value in values.items()}
+    return {name: value if value.__class__ in _PLAIN else to_json(value) for name, value in values.items()}
 
 
 def values_from_json(json_values: Mapping[str, object]) -> dict[str, Value]:

@@ -23,7 +23,7 @@ class AdvanceReport:
 
 
 async def advance(world: World, run: RunRecord) -> AdvanceReport:
-    """Move the watermarks of a scheduled run, give back what it held, remove its staged files and what is past keeping."""
+    """Move the watermarks of a scheduled run, give back what it held, remove its files and what is past keeping."""
     now = world.clock()
     if run.kind == "scheduled" and not run.dry_run:
         for side, window in run.windows.items():

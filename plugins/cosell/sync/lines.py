@@ -11,7 +11,7 @@ from cosell.core.record import Binding, Side, Snapshot
 from cosell.core.values import from_json, to_json, values_from_json, values_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from cosell.core.record import Field, Value
 
@@ -26,15 +26,15 @@ class PlanLine:
     """The unsettled entry (its mark) that falls away when this plan is done, unless another has taken its place."""
 
 
-def plan_to_line(line: PlanLine, *, fields: Mapping[str, Field]) -> dict[str, object]:
-    """Give a plan as a JSON line, its snapshots cut down to what later steps read."""
+def plan_to_line(line: PlanLine, *, facts: frozenset[str]) -> dict[str, object]:
+    """Give a plan as a JSON line, its snapshots cut down to what later steps read (see `facts_of`)."""
     plan = line.plan
     return {
         "revision": line.revision,
         "clears": line.clears,
         "binding": asdict(plan.binding) if plan.binding else None,
         "adopted": plan.adopted,
-        "snapshots": {side: _snapshot(s, _kept_names(plan, side, fields)) for side, s in plan.snapshots.items()},
+        "snapshots": {side: _snapshot(s, facts.union(_written(plan, side))) for side, s in plan.snapshots.items()},
         "create": _write(plan.create),
         "updates": {side: _write(update) for side, update in plan.updates.items()},
         "stale": dict(plan.stale),
@@ -62,14 +62,18 @@ def line_to_plan(line: Mapping[str, Any]) -> PlanLine:
     return PlanLine(plan, line["revision"], line["clears"])
 
 
-def _kept_names(plan: PairPlan, side: Side, fields: Mapping[str, Field]) -> set[str]:
-    """Name the values that later steps read: facts, bookkeeping, the name that the mark shares, and what is overwritten."""
+def facts_of(fields: Mapping[str, Field]) -> frozenset[str]:
+    """Name the values of any record that later steps read: facts, bookkeeping, state, the name that the mark shares."""
     facts = {name for name, each in fields.items() if each.bookkeeping or not each.is_shared_by_both}
-    written = set(plan.updates[side].values) if side in plan.updates else set()
-    return facts | written | {"deal_name", "status"}
+    return frozenset(facts | {"deal_name", "status"})
 
 
-def _snapshot(snapshot: Snapshot, names: set[str]) -> dict[str, object]:
+def _written(plan: PairPlan, side: Side) -> Collection[str]:
+    """Name the values that are about to be overwritten."""
+    return plan.updates[side].values if side in plan.updates else ()
+
+
+def _snapshot(snapshot: Snapshot, names: frozenset[str]) -> dict[str, object]:
     return {
         "key": snapshot.key,
         "etag": snapshot.etag,

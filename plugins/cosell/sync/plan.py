@@ -12,8 +12,9 @@ from cosell.core.decide import decide_new_opportunity, decide_new_referral, deci
 from cosell.core.errors import MappingChangedError
 from cosell.core.record import Ref, Side
 from cosell.core.sentences import SIDE_NAMES, say
-from cosell.sync.gather import Batch, Gathered, Gatherer
-from cosell.sync.lines import PlanLine, plan_to_line
+from cosell.sync.gather import Gatherer
+from cosell.sync.gathered import Batch
+from cosell.sync.lines import PlanLine, facts_of, plan_to_line
 from cosell.sync.pull import pull
 from cosell.sync.remember import needs_line, settle_plans
 from cosell.sync.staged import PullFile, Spool, line_to_row
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
     from cosell.core.record import Row
+    from cosell.sync.gathered import Gathered
     from cosell.sync.ports import RunRecord
     from cosell.sync.world import World
 
@@ -130,10 +132,11 @@ async def plan_batch(world: World, gatherer: Gatherer, batch: Batch, report: Pla
     plans = decide(gathered, world, report)
     _count(plans, gathered, report)
     revision = settle_plans(world, gatherer.run, plans, gathered)
+    facts = facts_of(world.mapper.fields)
     return [
         plan_to_line(
             PlanLine(each, revision, mark_of(gathered.unsettled.get(each.ref)) if each.reason is None else None),
-            fields=world.mapper.fields,
+            facts=facts,
         )
         for each in plans
         if needs_line(world, each, gathered)
@@ -188,7 +191,8 @@ def _changed_mapping(world: World, run: RunRecord, options: PlanOptions) -> tupl
     if changed and not options.accept_mapping:
         names = ", ".join(changed)
         raise MappingChangedError(
-            f"The mapping of {names} is not the one in memory. Look at a manual run with dry_run, then run with accept_mapping."
+            f"The mapping of {names} is not the one in memory. "
+            "Look at a manual run with dry_run, then run with accept_mapping."
         )
     if changed:
         world.state.forget_fields(changed)

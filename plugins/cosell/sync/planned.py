@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from cosell.core.record import Ref, Side
-from cosell.sync.gather import Batch
+from cosell.sync.gathered import Batch
 from cosell.sync.lines import line_to_plan
 from cosell.sync.plan import PLAN, PlanOptions, PlanReport, make_gatherer, plan, plan_batch
 
@@ -21,9 +21,7 @@ ACCEPTED = PlanOptions(allow_brake=True, accept_mapping=False)
 
 
 async def planned(world: World, run: RunRecord) -> AsyncIterator[list[PlanLine]]:
-    """Give the run's plan in pages, none of a dry run; pulls and plans again what is not staged any more."""
-    if run.dry_run:
-        return
+    """Give the run's plan in pages; pulls and plans again what is not staged any more."""
     closing = world.staging.read(PLAN)
     if closing is None:
         await plan(world, run, ACCEPTED)

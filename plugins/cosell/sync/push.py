@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from cosell.core.actions import Create, PairPlan, Update
 from cosell.core.errors import AlreadyBoundError
 from cosell.core.record import InFlight, Side
-from cosell.sync.planned import out_of_date, planned, refs_of, replan
+from cosell.sync.leasing import Leases
 from cosell.sync.parallel import in_parallel
+from cosell.sync.planned import out_of_date, planned, refs_of, replan
 from cosell.sync.ports import OUTCOME_NAMES, Change, Draft, Settlement, Stale
 from cosell.sync.settle import Settler, Write
 from cosell.sync.standing import report_of, standing
@@ -54,7 +55,7 @@ async def push(world: World, side: Side, run: RunRecord) -> PushReport:
         return report
     async for lines in planned(world, run):
         mine = [line for line in lines if _part(line.plan, side)]
-        world.state.renew_leases(run.run_id, until=world.clock() + world.settings.lease)
+        Leases(world, run).renew()
         await _push_lines(world, side, run, mine, report=report)
     world.state.report(run.run_id, f"push_{side}", report.as_json())
     return report
@@ -183,7 +184,7 @@ def _count(world: World, writes: Sequence[Write], outcomes: Sequence[Outcome], r
 
 
 def _leave_to_next(world: World, side: Side, made: Sequence[PlanLine]) -> None:
-    """What a second look found for the other side is the next run's: its own push may be over."""
+    """Leave what a second look found for the other side to the next run: that side's push may be over."""
     _note_again(world, [line for line in made if _part(line.plan, side.other)])
 
 

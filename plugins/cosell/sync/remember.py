@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cosell.core.actions import PairPlan
     from cosell.core.record import Half, InFlight
-    from cosell.sync.gather import Gathered
+    from cosell.sync.gathered import Gathered
     from cosell.sync.ports import RunRecord
     from cosell.sync.world import World
 
@@ -94,7 +94,7 @@ def _half_changes(plan: PairPlan, halves: dict[Side, Half] | object) -> Iterator
 
 
 def _resolved(plan: PairPlan, notes: tuple[InFlight, ...]) -> tuple[InFlight, ...]:
-    """Notes of a pair that was read again are answered by what was found."""
+    """Give the notes that are answered now: those of a pair that was read again."""
     return notes if plan.binding is not None and plan.reason != "orphan" else ()
 
 
@@ -116,12 +116,12 @@ def _history(run: RunRecord, plan: PairPlan, prior: Unsettled | None, now: datet
         if note.action in {"lost", "warned"} or note.detail in known:
             continue
         yield HistoryEntry(now, run.run_id, plan.ref, note.action, other, note.field, note.old, note.new, note.detail)
-    if not plan.notes:
-        for said in plan.said:
-            if said.sentence not in known:
-                yield HistoryEntry(
-                    now, run.run_id, plan.ref, plan.reason or "remarked", other, said.field, detail=said.sentence
-                )
+    told = known | {note.detail for note in plan.notes}
+    for said in plan.said:
+        if said.sentence not in told:
+            yield HistoryEntry(
+                now, run.run_id, plan.ref, plan.reason or "remarked", other, said.field, detail=said.sentence
+            )
 
 
 def _of_others(run: RunRecord, gathered: Gathered, now: datetime) -> Iterator[Settlement]:

@@ -66,7 +66,7 @@ class Settler:
         ref, side = write.line.plan.ref, write.part.side
         entry = standing(ref, reason, (said,) if said else (), prior=self._prior.get(ref), now=self._now)
         known = {r.sentence for r in self._prior[ref].remarks} if ref in self._prior else set()
-        history = ()
+        history: tuple[HistoryEntry, ...] = ()
         if said and said.sentence not in known:
             history = (HistoryEntry(self._now, self._run.run_id, ref, "set_aside", detail=f"{side}: {said.sentence}"),)
         return Settlement(clear=(write.note,) if clear else (), unsettled=entry, history=history)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pickle
 import tempfile
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from cosell.core.record import Row, Side
-from cosell.sync.ports import Gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cosell.sync.ports import Staging
+    from cosell.sync.ports import Gone, Staging
 
 
 def row_to_line(row: Row) -> dict[str, object]:
@@ -92,7 +91,7 @@ class Spool:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the spool
         self._offsets: dict[str, int] = {}
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from cosell.sync.world import World
 
 
+_EXPECTED = "a time such as 2026-01-31T00:00:00Z, `now` or `everything`"
+
+
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """What the scheduler knows of a run."""
@@ -64,8 +67,8 @@ def _since(world: World, side: Side) -> datetime | None:
     match world.settings.start:
         case None | "":
             raise ConfigurationError(
-                "There is no watermark yet, and the Airflow Variable cosell_start is not set. The CRM may already hold deals of "
-                "another connector, so say where to begin: a time such as 2026-01-31T00:00:00Z, `now` or `everything`."
+                "There is no watermark yet, and the Airflow Variable cosell_start is not set. The CRM may already hold "
+                f"deals of another connector, so say where to begin: {_EXPECTED}."
             )
         case "everything":
             return None
@@ -79,6 +82,6 @@ def _time(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        message = f"The Airflow Variable cosell_start is {text!r}; expected a time such as 2026-01-31T00:00:00Z, `now` or `everything`."
+        message = f"The Airflow Variable cosell_start is {text!r}; expected {_EXPECTED}."
         raise ConfigurationError(message) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cosell.core.bookkeeping import wanted_on_crm, wanted_on_referral
 from cosell.core.record import InFlight, Ref, Side, Snapshot
+from cosell.sync.leasing import Leases
 from cosell.sync.parallel import in_parallel
 from cosell.sync.planned import planned, refs_of
 from cosell.sync.ports import (
@@ -84,7 +85,7 @@ async def write_back(world: World, run: RunRecord) -> WriteBackReport:
 
 
 def _settle_done(world: World, lines: Sequence[PlanLine]) -> None:
-    """Clear the unsettled entries that the plan did away with, unless another took their place or a write is unconfirmed."""
+    """Clear the unsettled entries that the plan did away with, unless another took their place or a write is open."""
     marks = {line.plan.ref: line.clears for line in lines if line.clears}
     entries = world.state.unsettled(list(marks))
     notes = world.state.in_flight(list(marks))
@@ -108,13 +109,8 @@ def _records(world: World, run: RunRecord, lines: Sequence[PlanLine]) -> list[_R
         known = [halves[each] for each in own if each in halves]
         snapshots = dict(line.plan.snapshots) if binding is None else {h.ref.side: _recalled(h, line) for h in known}
         records.append(_Record(ref, snapshots, entries.get(ref), {h.ref.side for h in known if h.stale}))
-    taken = _lease(world, run, [{s.key for s in each.snapshots.values()} for each in records])
+    taken = Leases(world, run).take([{s.key for s in each.snapshots.values()} for each in records])
     return [record for record, held in zip(records, taken, strict=True) if held]
-
-
-def _lease(world: World, run: RunRecord, groups: Sequence[set[str]]) -> list[bool]:
-    now = world.clock()
-    return world.state.take_leases(groups, run_id=run.run_id, now=now, until=now + world.settings.lease)
 
 
 def _recalled(half: Half, line: PlanLine) -> Snapshot:
@@ -153,7 +149,7 @@ async def _refresh(world: World, side: Side, records: Sequence[_Record]) -> None
 async def _write(
     world: World, run: RunRecord, side: Side, records: Sequence[_Record], *, report: WriteBackReport
 ) -> list[_Record]:
-    """Write to these records in batches, several under way at once; give those that had changed since they were read."""
+    """Write to these records in batches, several at once; give those that had changed since they were read."""
     size = world.replicas[side].update_size
     batches = [records[start : start + size] for start in range(0, len(records), size)]
     again = await in_parallel(batches, lambda batch: _write_batch(world, run, side, batch, report=report))
@@ -183,7 +179,7 @@ def _change(world: World, snapshot: Snapshot, wanted: Mapping[str, Value]) -> Ch
 
 
 def _settlement(world: World, record: _Record, note: InFlight, outcome: Outcome) -> Settlement:
-    """Give what an outcome changes in memory. A refusal of our own columns is reported; it is no reason to come back."""
+    """Give what an outcome changes in memory. A refusal of our own columns is reported, no reason to come back."""
     match outcome:
         case Written():
             return Settlement(halves=_half(world, record, note, outcome), clear=(note,))
