@@ -8,14 +8,14 @@ import pytest
 from test_laws import Sync
 
 from cosell.adapters.state import SqlState
-from cosell.core import decide, reconcile
+from cosell.core import pair, reconcile
 from cosell.core.record import Side
 from cosell.sync import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cosell.core.decide import Pair
+    from cosell.core.pair import Pair
     from cosell.core.reconcile import FieldView
 
 Step = tuple[str, dict[str, Any]]
@@ -32,13 +32,13 @@ def _edit(name: str, *, crm: bool, length: int = 4) -> Step:
 
 def _one_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Law 1 away: one last agreed value for both sides."""
-    per_side = decide.Pair.baseline
+    per_side = pair.Pair.baseline
 
-    def shared(pair: Pair) -> Any:
-        known = per_side(pair)
+    def shared(bound: Pair) -> Any:
+        known = per_side(bound)
         return dict.fromkeys(Side, known[Side.PARTNER_CENTER])
 
-    monkeypatch.setattr(decide.Pair, "baseline", shared)
+    monkeypatch.setattr(pair.Pair, "baseline", shared)
 
 
 def _remember_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosell.core.decide import is_unanswered
-from cosell.core.lifecycle import is_closed
+from cosell.core.lifecycle import is_closed, is_unanswered
 from cosell.core.reconcile import would_change
 from cosell.core.record import Side
 from cosell.core.sentences import say

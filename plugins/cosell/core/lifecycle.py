@@ -89,3 +89,8 @@ def closes_as(values: Values) -> str | None:
     """Give the state that a referral's new CRM record is closed with, once it stands."""
     status = values.get("status")
     return status if isinstance(status, str) and status in CARRIED_CLOSED else None
+
+
+def is_unanswered(values: Mapping[str, Value]) -> bool:
+    """Tell whether the referral still waits for our answer, so that not even our own id may be written on it."""
+    return values.get("status") == UNANSWERED

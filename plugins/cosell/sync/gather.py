@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cosell.core.decide import Pair
+from cosell.core.pair import Pair
 from cosell.core.record import Ref, Side, Snapshot, Unmapped
 from cosell.sync.gathered import Gathered, Orphaned
 from cosell.sync.leasing import Leases

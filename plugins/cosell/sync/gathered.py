@@ -11,7 +11,7 @@ from cosell.sync.ports import Gone
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cosell.core.decide import Pair
+    from cosell.core.pair import Pair
     from cosell.core.record import Row, Snapshot, Unmapped
     from cosell.sync.ports import Unsettled
 

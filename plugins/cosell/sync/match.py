@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cosell.core.decide import Pair
 from cosell.core.lifecycle import is_flagged
+from cosell.core.pair import Pair
 from cosell.core.record import Binding, Ref, Side, Snapshot
 from cosell.sync.ports import Gone
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from cosell.core.actions import PairPlan, Said
 from cosell.core.brakes import Totals, check_brakes, empty_side, stop
-from cosell.core.decide import decide_new_opportunity, decide_new_referral, decide_orphan, decide_pair, skip_reason
+from cosell.core.decide import decide_orphan, decide_pair
 from cosell.core.errors import MappingChangedError
+from cosell.core.newcomers import decide_new_opportunity, decide_new_referral, skip_reason
 from cosell.core.record import Ref, Side
 from cosell.core.sentences import SIDE_NAMES, say
 from cosell.sync.gather import Gatherer

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from cosell.core.bookkeeping import reported
-from cosell.core.decide import is_unanswered
+from cosell.core.lifecycle import is_unanswered
 from cosell.sync.ports import Remark, Unsettled
 
 if TYPE_CHECKING:

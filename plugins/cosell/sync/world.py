@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cosell.core.decide import Terms
+from cosell.core.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

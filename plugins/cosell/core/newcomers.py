@@ -1,0 +1,86 @@
+"""Records that the other side does not know: created there, refused, put off, or none of ours to carry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosell.core.actions import Create, FieldNote, PairPlan, Said
+from cosell.core.lifecycle import (
+    CARRIED_CLOSED,
+    STATE_FIELDS,
+    Category,
+    category,
+    closes_as,
+    is_closed,
+)
+from cosell.core.reconcile import is_empty
+from cosell.core.record import Side
+from cosell.core.rules import breaches
+from cosell.core.sentences import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cosell.core.record import Snapshot, Value
+    from cosell.core.terms import Terms
+
+PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
+
+
+def decide_new_referral(snapshot: Snapshot, terms: Terms) -> PairPlan | str:
+    """Give the plan of a referral that the CRM does not know, or why it is skipped."""
+    skipped = skip_reason(snapshot.values, terms)
+    if skipped:
+        return skipped
+    for name, code in (("deal_name", "NAME-2"), ("customer_name", "CUSTOMER-2")):
+        if name in terms.fields and is_empty(snapshot.values.get(name)):
+            return PairPlan(snapshots={PC: snapshot}, reason="set_aside", said=(Said(code, say(code), name),))
+    values, sent_from = _carried(
+        snapshot, terms, without=STATE_FIELDS - {"close_reason"} if closes_as(snapshot.values) else frozenset()
+    )
+    values["flag"] = True
+    create = Create(DV, values, sent_from, close_as=closes_as(snapshot.values))
+    return PairPlan(snapshots={PC: snapshot}, create=create)
+
+
+def decide_new_opportunity(snapshot: Snapshot, terms: Terms) -> PairPlan:
+    """Give the plan of a flagged opportunity that Partner Center does not know."""
+    for code, holds in (
+        ("HELP-1", not is_empty(snapshot.values.get("help"))),
+        ("STATUS-2", is_closed(snapshot.values)),
+    ):
+        if holds:
+            return PairPlan(snapshots={DV: snapshot}, reason="wait", said=(Said(code, say(code)),))
+    found = list(breaches(snapshot.values, today=terms.today, severities=terms.severities))
+    notes = tuple(FieldNote("warned", b.rule.fields[0], detail=b.sentence) for b in found if b.severity == "warn")
+    refused = tuple(Said(b.rule.id, b.sentence, b.rule.fields[0]) for b in found if b.severity == "refuse")
+    if refused:
+        return PairPlan(snapshots={DV: snapshot}, reason="refused", said=refused, notes=notes)
+    values, sent_from = _carried(snapshot, terms, without=STATE_FIELDS)
+    return PairPlan(snapshots={DV: snapshot}, create=Create(PC, values, sent_from), notes=notes)
+
+
+def skip_reason(values: Mapping[str, Value], terms: Terms) -> str | None:
+    """Tell why a referral unknown to the CRM is none of ours to carry, if so."""
+    if terms.organization_id and values.get("organization_id") not in {None, "", terms.organization_id}:
+        return "another organisation's"
+    kind = category(values)
+    if kind is not Category.COSELL:
+        return str(kind)
+    status = values.get("status")
+    if is_closed(values) and status not in CARRIED_CLOSED:
+        return f"closed at first sight ({status})"
+    if terms.states is not None and status not in terms.states:
+        return f"state not asked for ({status})"
+    return None
+
+
+def _carried(snapshot: Snapshot, terms: Terms, *, without: frozenset[str]) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Give what a new record on the other side is made of: fitted values, and the source's own."""
+    target, held = snapshot.side.other, snapshot.values
+    values = {
+        name: terms.fit(target, name, held[name])
+        for name in terms.told_to_new[target]
+        if name not in without and not is_empty(held.get(name))
+    }
+    return values, {each.name: held.get(each.name) for each in terms.compared}

@@ -1,0 +1,107 @@
+"""A bound pair as it stands, and its plan while it is being worked out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cosell.core.actions import FieldNote, Said, Update
+from cosell.core.reconcile import FieldView, same
+from cosell.core.record import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cosell.core.record import Binding, Half, InFlight, Snapshot, Value
+
+NOTED_AS = {"conflict": "conflict", "wait": "waiting"}
+GRAVEST_FIRST = ("conflict", "refused", "wait")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A bound pair as it stands: both halves now, and what is remembered of them."""
+
+    binding: Binding
+    snapshots: Mapping[Side, Snapshot]
+    halves: Mapping[Side, Half]
+    notes: tuple[InFlight, ...] = ()
+    adopted: bool = False
+
+    def baseline(self) -> dict[Side, dict[str, Value]]:
+        """Give each side's baseline, with writes that landed unconfirmed counted in (law 4)."""
+        known: dict[Side, dict[str, Value]] = {s: dict(self.halves[s].values) if s in self.halves else {} for s in Side}
+        for note in self.notes:
+            held = self.snapshots[note.target].values if note.target in self.snapshots else {}
+            for name, meant in note.meant.items():
+                if name not in note.sent_from:
+                    continue
+                # A create that is found has landed whole; an edit has landed where its value is seen.
+                if note.operation == "create" or (name in held and same(held[name], meant)):
+                    known[note.target][name] = meant
+                    known[note.target.other][name] = note.sent_from[name]
+        return known
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan while it is being worked out."""
+
+    updates: dict[Side, dict[str, Value]] = field(default_factory=lambda: {side: {} for side in Side})
+    sent_from: dict[Side, dict[str, Value]] = field(default_factory=lambda: {side: {} for side in Side})
+    remember: dict[Side, dict[str, Value]] = field(default_factory=lambda: {side: {} for side in Side})
+    stale: dict[Side, bool] = field(default_factory=lambda: dict.fromkeys(Side, False))
+    reasons: set[str] = field(default_factory=set)
+    said: list[Said] = field(default_factory=list)
+    notes: list[FieldNote] = field(default_factory=list)
+    close_as: str | None = None
+    kept: int = 0
+
+    def reason(self) -> str | None:
+        """Give the gravest reason for which the record stays unsettled."""
+        for reason in GRAVEST_FIRST:
+            if reason in self.reasons:
+                return reason
+        return "remarked" if self.said else None
+
+    def put(self, side: Side, name: str, *, value: Value, sent_from: Value) -> None:
+        """Carry a value to a side."""
+        self.updates[side][name], self.sent_from[side][name] = value, sent_from
+
+    def agree(self, view: FieldView) -> None:
+        """Remember what both sides hold, and write nothing."""
+        for side in Side:
+            self.remember[side][view.field.name] = view.held[side]
+
+    def differ(self, view: FieldView) -> None:
+        """Remember both values as they are: neither side may take the other's."""
+        self.agree(view)
+        self.notes.append(self._note("differs", view))
+
+    def lose(self, view: FieldView, lost: Side) -> None:
+        """Report the edit that loses."""
+        self.notes.append(FieldNote("lost", view.field.name, old=view.held[lost], new=view.held[lost.other]))
+
+    def hold(self, view: FieldView, *, reason: str, said: Said) -> None:
+        """Carry nothing for this field: what moved stays unremembered, so that the side is known to be stale."""
+        self.said.append(said)
+        self.reasons.add(reason)
+        self.notes.append(self._note(NOTED_AS.get(reason, "refused"), view, detail=said.sentence))
+        for side in Side:
+            self.stale[side] = self.stale[side] or view.moved(side)
+
+    def planned_updates(self) -> dict[Side, Update]:
+        """Give the edits of each side that has any."""
+        closes = {Side.PARTNER_CENTER: None, Side.DATAVERSE: self.close_as}
+        return {
+            side: Update(
+                side, self.updates[side], self.sent_from[side], self.close_as if side is Side.DATAVERSE else None
+            )
+            for side in Side
+            if self.updates[side]
+        }
+
+    @staticmethod
+    def _note(action: str, view: FieldView, *, detail: str = "") -> FieldNote:
+        old, new = view.held[Side.PARTNER_CENTER], view.held[Side.DATAVERSE]
+        return FieldNote(action, view.field.name, old=old, new=new, detail=detail)
