@@ -42,10 +42,19 @@ class AirflowApi:
         body = {"logical_date": None, "conf": conf}
         return str(self._ask("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", body=body)["dag_run_id"])
 
-    def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
-        """Give the state of each task of a run."""
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """Give the state of a run."""
+        return str(self._ask("GET", f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}")["state"])
+
+    def clear(self, dag_id: str, run_id: str, *task_ids: str) -> None:
+        """Let these tasks of a run be done again, and no other."""
+        body = {"dag_run_id": run_id, "task_ids": task_ids, "dry_run": False, "only_failed": False}
+        self._ask("POST", f"/api/v2/dags/{quote(dag_id)}/clearTaskInstances", body=body)
+
+    def tasks(self, dag_id: str, run_id: str) -> dict[str, dict[str, Any]]:
+        """Give what is known of each task of a run."""
         path = f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances?limit=100"
-        return {task["task_id"]: task["state"] for task in self._ask("GET", path)["task_instances"]}
+        return {task["task_id"]: task for task in self._ask("GET", path)["task_instances"]}
 
     def _ask(self, method: str, path: str, *, body: object = None, signed: bool = True) -> Any:  # noqa: ANN401 - JSON
         headers = {"Content-Type": "application/json"}

@@ -58,7 +58,7 @@ def await_run(stage: Stage, *, since: datetime) -> str:
         stage.wait("the next scheduled run", until=ended, seconds=_RUN_SECONDS)
     run = found[0]
     if run["state"] != "success":
-        states = stage.api.task_states(DAG, run["dag_run_id"])
+        states = {name: task["state"] for name, task in stage.api.tasks(DAG, run["dag_run_id"]).items()}
         message = f"run {run['dag_run_id']} failed: {states}; see {stage.home.airflow / 'logs'}"
         raise RunFailedError(message)
     stage.progress.say(f"run {run['dag_run_id']}")

@@ -1,0 +1,190 @@
+"""Scheduler, executor and API server at work on the sandbox: reruns, a killed task, a backfill, the demonstration."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from local.home import Home
+from local.persons import Persons
+from local.progress import Progress
+from local.stage import on_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.stage import Stage
+
+pytestmark = pytest.mark.campaign
+
+ROOT = Path(__file__).parents[2]
+SYNC, BACKFILL = "cosell_sync", "cosell_backfill"
+TASKS = (
+    "pull_partner_center",
+    "pull_dataverse",
+    "plan",
+    "push_to_dataverse",
+    "push_to_partner_center",
+    "write_back",
+    "advance",
+)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Give Airflow and a sandbox, with runs started by hand only."""
+    home = Home(folder=tmp_path_factory.mktemp("live") / "run")
+    with on_stage(home, Progress()) as running:
+        running.prepare()
+        running.start({"AIRFLOW_VAR_COSELL_START": "everything", "COSELL_SCHEDULE": "0 0 1 1 *"})
+        yield running
+
+
+@pytest.fixture(scope="module")
+def persons(stage: Stage) -> Persons:
+    """Give everybody who works in the two systems by hand."""
+    return Persons(stage.facts)
+
+
+def run(stage: Stage, **params: object) -> str:
+    """Start a run by hand and come back when it has ended well."""
+    run_id = stage.api.trigger(SYNC, conf=params)
+    await_success(stage, SYNC, run_id)
+    return run_id
+
+
+def await_success(stage: Stage, dag_id: str, run_id: str, *, seconds: float = 240) -> None:
+    """Wait for the end of a run, which must be a good one."""
+    stage.wait(run_id, until=lambda: stage.api.run_state(dag_id, run_id) in {"success", "failed"}, seconds=seconds)
+    assert stage.api.run_state(dag_id, run_id) == "success", stage.api.tasks(dag_id, run_id)
+
+
+def sandbox(stage: Stage, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    """Ask the sandbox's own control surface."""
+    request = urllib.request.Request(  # noqa: S310 - this machine
+        f"{stage.facts['urls']['dataverse']}/_sandbox/{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+    )
+    trust = ssl.create_default_context(cafile=stage.facts["ca"])
+    with urllib.request.urlopen(request, context=trust, timeout=20) as answer:  # noqa: S310 - same
+        return json.load(answer)
+
+
+def rows_written(stage: Stage) -> int:
+    """Give how many rows both systems were asked to write since the last look, and forget them."""
+    apps = sandbox(stage, "DELETE", "requests")["apps"]
+    return sum(apps.get(name, {}).get("rows_written", 0) for name in ("partner_center", "dataverse"))
+
+
+def everything(persons: Persons) -> dict[str, list[dict[str, Any]]]:
+    """Give all rows of the CRM that a run could touch."""
+    tables = ("opportunity", "account", "contact", "cosell_partnercentersolution")
+    return {table: persons.do("dataverse.find", table=table) for table in tables}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_any_task_alone_may_be_done_again(stage: Stage, persons: Persons, task: str) -> None:
+    """A task of a finished run, its staged files gone, is cleared: it ends well and both systems stay as they were."""
+    inbound = persons.do("create_deal", name=f"Again {task}")["id"]
+    persons.sell(f"Outbound {task}", customer=f"Customer {task} AB", country="SE")
+    run_id = run(stage)
+    run(stage)
+    before, referral = everything(persons), persons.referral(inbound)
+    rows_written(stage)
+    stage.api.clear(SYNC, run_id, task)
+    await_success(stage, SYNC, run_id)
+    assert rows_written(stage) == 0
+    assert everything(persons) == before
+    assert persons.referral(inbound) == referral
+
+
+@pytest.mark.parametrize("task", ["push_to_dataverse", "push_to_partner_center", "write_back"])
+def test_a_killed_task_is_done_once_in_the_end(stage: Stage, persons: Persons, task: str) -> None:
+    """Killed while it writes, the task is tried again by Airflow, and nothing is there twice."""
+    deals = [persons.do("create_deal", name=f"Killed {task} {number}")["id"] for number in range(3)]
+    rows = [persons.sell(f"Killed {task} {n}", customer=f"Killed {task} {n} AB", country="SE")[0] for n in range(3)]
+    sandbox(stage, "PUT", "latency", {"request_ms": 1500, "row_ms": 0})
+    run_id = stage.api.trigger(SYNC, conf={})
+    kill(stage, run_id, task)
+    sandbox(stage, "PUT", "latency", {"request_ms": 0, "row_ms": 0})
+    await_success(stage, SYNC, run_id)
+    assert stage.api.tasks(SYNC, run_id)[task]["try_number"] > 1
+    run(stage)
+    for deal in deals:
+        found = persons.do("dataverse.find", table="opportunity", cosell_referralidentifier=deal)
+        assert len(found) == 1
+    identifiers = [persons.opportunity(row)["cosell_referralidentifier"] for row in rows]
+    assert len(set(identifiers)) == len(rows)
+    assert all(persons.referral(one)["externalReferenceId"] == row for one, row in zip(identifiers, rows, strict=True))
+
+
+def kill(stage: Stage, run_id: str, task: str) -> None:
+    """Kill the process of a task as soon as it is at work."""
+    stage.wait(task, until=lambda: stage.api.tasks(SYNC, run_id)[task]["state"] == "running")
+    title = f"airflow worker -- {stage.api.tasks(SYNC, run_id)[task]['id']}"
+    found: list[psutil.Process] = []
+
+    def is_there() -> bool:
+        found[:] = [one for one in psutil.process_iter(["cmdline"]) if title in " ".join(one.info["cmdline"] or [])]
+        return bool(found)
+
+    stage.wait(f"the process of {task}", until=is_there)
+    stage.wait(f"a request of {task}", until=lambda: bool(sandbox(stage, "GET", "requests")["apps"]))
+    found[0].send_signal(signal.SIGKILL)
+
+
+def test_a_backfill_carries_each_deal_once(stage: Stage, persons: Persons) -> None:
+    """Airflow's own backfill over half a year, several months at a time: every deal once, the watermark left alone."""
+    deals = [
+        persons.do(
+            "create_deal", name=f"Past {month} {number}", createdDateTime=f"2026-{month:02}-1{number}T00:00:00Z"
+        )["id"]
+        for month in range(3, 9)
+        for number in range(2)
+    ]
+    command = [
+        *(sys.executable, "-m", "airflow", "backfill", "create", "--dag-id", BACKFILL),
+        *("--from-date", "2026-03-01", "--to-date", "2026-08-31", "--max-active-runs", "3"),
+    ]
+    subprocess.run(command, env=stage.environment, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - ours
+    stage.wait("six runs", until=lambda: len(stage.api.runs(BACKFILL)) == 6)
+    for each in stage.api.runs(BACKFILL):
+        await_success(stage, BACKFILL, each["dag_run_id"])
+    for deal in deals:
+        assert len(persons.do("dataverse.find", table="opportunity", cosell_referralidentifier=deal)) == 1
+    assert {each["run_type"] for each in stage.api.runs(BACKFILL)} == {"backfill"}
+
+
+def test_the_demonstration_keeps_its_promises(tmp_path: Path) -> None:
+    """`make demo` ends by itself with 0, within ten minutes, and leaves no process behind."""
+    before = {process.pid for process in psutil.process_iter()}
+    with (tmp_path / "told").open("w") as told:
+        done = subprocess.run(["make", "demo"], cwd=ROOT, stdout=told, stderr=told, timeout=600, check=False)  # noqa: S607
+    text = (tmp_path / "told").read_text()
+    assert done.returncode == 0, text
+    assert "✗" not in text
+    left = [one for one in psutil.process_iter(["cmdline"]) if one.pid not in before]
+    assert [one for one in left if ".run/demo" in " ".join(one.info["cmdline"] or [])] == []
+
+
+def test_a_newcomer_gets_there_with_one_command(tmp_path: Path) -> None:
+    """A fresh clone, with nothing but Python, git and make: the first command installs all that it needs."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)  # noqa: S603, S607 - our repository
+    done = subprocess.run(["make", "demo"], cwd=clone, capture_output=True, text=True, timeout=1500, check=False)  # noqa: S607
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert (clone / ".venv").is_dir()
+    again = subprocess.run(["make", "run-ready"], cwd=clone, capture_output=True, text=True, timeout=30, check=True)  # noqa: S607
+    assert again.stdout.strip() == ""
+    shutil.rmtree(clone)
