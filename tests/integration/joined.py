@@ -46,7 +46,15 @@ if TYPE_CHECKING:
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 PC_URL, DV_URL = "https://127.0.0.1:8454", "https://127.0.0.1:8455"
 QUICK = Patience(first_wait=0.001, longest_wait=0.01, tries=3, throttled=5)
-TASKS = ("pull_partner_center", "pull_dataverse", "plan", "push_to_dataverse", "push_to_partner_center", "write_back", "advance")
+TASKS = (
+    "pull_partner_center",
+    "pull_dataverse",
+    "plan",
+    "push_to_dataverse",
+    "push_to_partner_center",
+    "write_back",
+    "advance",
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ class Joined:
 
     # ------------------------------------------------------------ people
 
-    def opportunity(self, *, solutions: int = 1, **columns: Any) -> str:
+    def opportunity(self, *, solutions: int = 1, **columns: Any) -> str:  # noqa: ANN401 - columns of a record
         """Let a seller enter a whole, flagged opportunity of a German customer."""
         account = columns.pop("account", None) or self.account()
         given = {
@@ -93,17 +101,22 @@ class Joined:
         } | columns
         row = crm.create(self.sandbox, "opportunity", **given)
         for number in range(solutions):
-            crm.create(self.sandbox, "cosell_partnercentersolution", cosell_opportunityid=row,
-                       cosell_solutionid=f"SOL-{number}", cosell_name=f"Solution {number}")
+            line = {"cosell_solutionid": f"SOL-{number}", "cosell_name": f"Solution {number}"}
+            crm.create(self.sandbox, "cosell_partnercentersolution", cosell_opportunityid=row, **line)
         return row
 
-    def account(self, **columns: Any) -> str:
+    def account(self, **columns: Any) -> str:  # noqa: ANN401 - columns of a record
         """Let a seller enter an account."""
-        given = {"name": "Adatum GmbH", "address1_line1": "Ring 5", "address1_city": "Köln", "address1_postalcode": "50667",
-                 "address1_country": "Deutschland"} | columns
+        given = {
+            "name": "Adatum GmbH",
+            "address1_line1": "Ring 5",
+            "address1_city": "Köln",
+            "address1_postalcode": "50667",
+            "address1_country": "Deutschland",
+        } | columns
         return crm.create(self.sandbox, "account", **given)
 
-    def referral(self, **members: Any) -> str:
+    def referral(self, **members: Any) -> str:  # noqa: ANN401 - columns of a record
         """Let a seller make a deal in the portal."""
         return portal.create_deal(self.sandbox, **members)["id"]
 
@@ -128,7 +141,7 @@ class Joined:
         """Look at all referrals."""
         return list(self.sandbox.store.table("referrals").values())
 
-    def break_(self, app: str, kind: str, **rule: Any) -> None:
+    def break_(self, app: str, kind: str, **rule: Any) -> None:  # noqa: ANN401 - columns of a record
         """Let chosen requests fail."""
         self.sandbox.faults.add(Fault(kind=kind, app=app, **rule))
 
@@ -144,13 +157,15 @@ class Joined:
 
     # ------------------------------------------------------------ runs
 
-    def facts(self, kind: str = "scheduled", **given: Any) -> RunFacts:
+    def facts(self, kind: str = "scheduled", **given: Any) -> RunFacts:  # noqa: ANN401 - columns of a record
         """Give the facts of a new run."""
         self.runs += 1
         now = self.sandbox.clock.now()
         return RunFacts(f"run-{self.runs}", "cosell_sync", kind, now, now + timedelta(seconds=1), **given)  # type: ignore[arg-type]
 
-    def run(self, facts: RunFacts | None = None, *, tasks: tuple[str, ...] = TASKS, options: PlanOptions | None = None) -> RunFacts:
+    def run(
+        self, facts: RunFacts | None = None, *, tasks: tuple[str, ...] = TASKS, options: PlanOptions | None = None
+    ) -> RunFacts:
         """Do a run's tasks, each in a world of its own as a task process has."""
         facts = facts or self.facts()
         for task in tasks:
@@ -177,9 +192,11 @@ class Joined:
             Transport(DV_URL, _Person(self.sandbox, "dataverse"), options=Options(patience=QUICK, wire=wires[DV]))
         )
         state = self.state
-        referrals = PartnerCenterReplica(pc, recall=state.recall, remember=state.remember, partner_id=str(self.sandbox.settings["mpn_id"]))
+        partner_id = str(self.sandbox.settings["mpn_id"])
+        referrals = PartnerCenterReplica(pc, recall=state.recall, remember=state.remember, partner_id=partner_id)
         opportunities = DataverseReplica(dv, mapping.shape(), settings=CrmSettings(organisation=DV_URL), memory=state)
-        mapper = mapping.mapper(limits=await opportunities.limits(), settings=MappingSettings(marks=self.settings.marks))
+        told = MappingSettings(marks=self.settings.marks)
+        mapper = mapping.mapper(limits=await opportunities.limits(), settings=told)
         return World(
             replicas={PC: referrals, DV: opportunities},
             mapper=mapper,

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from cosell.core.record import Field, Row, Side, SolutionLine, Snapshot, Value, Window
+from cosell.core.record import Field, Row, Side, Snapshot, SolutionLine, Value, Window
 from cosell.sync.ports import Change, Draft, Gone, NoAnswer, Outcome, Rejected, Stale, Written
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def stored(side: Side, name: str, value: Value) -> Value:
     return value
 
 
-class Crash(BaseException):  # noqa: N818 - the end of a process, not an error of ours
+class Crash(BaseException):
     """The process was killed here."""
 
 
@@ -102,6 +102,7 @@ class Ticking:
     now: datetime = datetime(2026, 11, 1, tzinfo=UTC)
 
     def __call__(self) -> datetime:
+        """Give the time."""
         return self.now
 
     def tick(self, seconds: int = 1) -> datetime:
@@ -251,7 +252,7 @@ class FakeReplica:
             return Gone()
         if str(record.version) != change.etag:
             return Stale()
-        if self.side is PC and record.values.get("status") not in {"open"}:
+        if self.side is PC and record.values.get("status") != "open":
             return Rejected("400", "closed or unanswered")
         self._check(record, change)
         self._put(change.ref.key, {**change.columns, **({"status": change.close_as} if change.close_as else {})})
@@ -269,7 +270,8 @@ class FakeReplica:
                 self.complaints.append(f"authority's field {name} was written on its own side")
             if self.side not in FIELDS[name].written_on:
                 self.complaints.append(f"{name} cannot be written on {self.side}")
-            if isinstance(old, str) and isinstance(new, str) and name in {"notes", "deal_name"} and new != old and new and old.startswith(new):
+            texts = name in {"notes", "deal_name"} and isinstance(old, str) and isinstance(new, str)
+            if texts and new and new != old and str(old).startswith(str(new)):
                 self.complaints.append(f"law 5: {name} was cut from {old!r} to {new!r} on {self.side}")
             if new == old and name != "stage":  # the one value whose keeping cannot be foreseen
                 self.complaints.append(f"a write of {name} that changes nothing on {self.side}")

@@ -1,4 +1,4 @@
-"""The laws of the sync under random histories: the real core, the real steps and the real state between two fake systems."""
+"""The laws of the sync under random histories: the real core, steps and state between two fake systems."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
-from fakes import DV, FIELDS, LENGTHS, PC, REQUIRED, Crash, FakeMapper, Faults, FakeReplica, MemoryStaging, Ticking, stored
+from cosell.adapters.state import open_state
+from cosell.core.record import Ref, Side
+from cosell.core.rules import RULES, Severity
+from cosell.core.sentences import label
+from cosell.sync.steps import PlanOptions, RunFacts, Settings, World, advance, open_run, plan, pull, push, write_back
+from fakes import DV, FIELDS, PC, REQUIRED, Crash, FakeMapper, FakeReplica, Faults, MemoryStaging, Ticking, stored
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from cosell.adapters.state import open_state
-from cosell.core.record import Ref, Side
-from cosell.core.rules import RULES
-from cosell.core.sentences import label
-from cosell.sync.steps import PlanOptions, RunFacts, Settings, World, advance, open_run, plan, pull, push, write_back
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cosell.sync.ports import SyncState
 
 PEOPLE = ("notes", "deal_value", "stage", "deal_name")
 TASKS = ("pull_pc", "pull_dv", "plan", "push_dv", "push_pc", "write_back", "advance")
-SEVERITIES = {each.id: "off" for each in RULES if each.id != "COUNTRY-1"}
+SEVERITIES: dict[str, Severity] = {each.id: "off" for each in RULES if each.id != "COUNTRY-1"}
+FAULTS = ("crash_before", "crash_after", "lost_answer", "edit_before", "state_before", "state_after", "none")
+EDITS = st.tuples(st.integers(0, 3), st.sampled_from(PEOPLE), st.booleans(), st.sampled_from([4, 12]))
 RUNNER = asyncio.Runner()
 
 
@@ -40,22 +45,18 @@ class Deal:
     """Fields in conflict when all was last quiet."""
 
 
-class StateDied(BaseException):  # noqa: N818 - a killed process
-    """The process died at a state transaction."""
-
-
 class DyingState:
     """The real state, with a process that can die before or after any of its writing transactions."""
 
-    def __init__(self, state: Any, faults: Faults) -> None:
+    def __init__(self, state: SyncState, faults: Faults) -> None:
         self._state, self._faults = state, faults
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - stands for the state
         method = getattr(self._state, name)
         if name not in {"note", "settle"}:
             return method
 
-        def guarded(things: Any) -> Any:
+        def guarded(things: Iterable[object]) -> object:
             if self._faults.strikes("state_before"):
                 raise Crash
             answer = method(list(things))
@@ -71,8 +72,11 @@ class Sync(RuleBasedStateMachine):
 
     @initialize(refused=st.booleans())
     def begin(self, refused: bool) -> None:
+        """Begin with two empty systems; Partner Center may refuse the undocumented filter."""
         self.clock, self.faults = Ticking(), Faults()
-        self.sides = {side: FakeReplica(side, self.clock, self.faults, filter_refused=refused and side is PC) for side in Side}
+        self.sides = {
+            side: FakeReplica(side, self.clock, self.faults, filter_refused=refused and side is PC) for side in Side
+        }
         self.state = open_state("sqlite://")
         self.deals: list[Deal] = []
         self.runs = 0
@@ -82,7 +86,7 @@ class Sync(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ people
 
-    def fresh(self, name: str, length: int) -> Any:
+    def fresh(self, name: str, length: int) -> Decimal | str:
         """Give a value that nobody used before."""
         self.counter += 1
         if name == "deal_value":
@@ -127,7 +131,8 @@ class Sync(RuleBasedStateMachine):
         self._learn(deal)
         side = DV if crm else PC
         if len(deal.keys) == 2:
-            kept = self.sides[side].edit(deal.keys[side], name, self.sides[side.other].records[deal.keys[side.other]].values.get(name))
+            shown = self.sides[side.other].records[deal.keys[side.other]].values.get(name)
+            kept = self.sides[side].edit(deal.keys[side], name, shown)
             deal.edited.setdefault(name, set()).add(side)
             deal.last[side, name] = kept
 
@@ -142,7 +147,7 @@ class Sync(RuleBasedStateMachine):
     @precondition(lambda self: self.deals)
     @rule(which=st.integers(0, 3), flag=st.booleans())
     def flag(self, which: int, flag: bool) -> None:
-        """The seller stops or resumes the sync of a deal."""
+        """Let the seller stop or resume the sync of a deal."""
         deal = self.deals[which % len(self.deals)]
         self._learn(deal)
         if DV in deal.keys and self.sides[DV].records[deal.keys[DV]].values.get("flag") is not flag:
@@ -151,7 +156,7 @@ class Sync(RuleBasedStateMachine):
     @precondition(lambda self: self.deals)
     @rule(which=st.integers(0, 3), crm=st.booleans())
     def noise(self, which: int, crm: bool) -> None:
-        """A service moves an etag without a change."""
+        """Let a service move an etag without a change."""
         deal = self.deals[which % len(self.deals)]
         self._learn(deal)
         side = DV if crm else PC
@@ -175,10 +180,13 @@ class Sync(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ runs
 
-    def world(self, run_id: str, *, dying: bool = True) -> World:
-        state = DyingState(self.state, self.faults) if dying else self.state
+    def world(self, run_id: str) -> World:
+        """Give the world of one task."""
+        state = DyingState(self.state, self.faults)
         staging = self.stagings.setdefault(run_id, MemoryStaging())
-        options = Settings(start="everything", overlap=timedelta(seconds=3), severities=SEVERITIES, brake_floor=99, chunk=3)  # type: ignore[arg-type]
+        options = Settings(
+            start="everything", overlap=timedelta(seconds=3), severities=SEVERITIES, brake_floor=99, chunk=3
+        )
         return World(self.sides, FakeMapper(), state, staging, self.clock, options)  # type: ignore[arg-type]
 
     async def _task(self, world: World, facts: RunFacts, task: str) -> None:
@@ -215,7 +223,7 @@ class Sync(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(["scheduled", "scheduled", "backfill"]), pc_first=st.booleans())
     def run(self, kind: str, pc_first: bool) -> None:
-        """A run that goes well."""
+        """Let a run go well."""
         order = list(TASKS)
         if pc_first:
             order[3], order[4] = order[4], order[3]
@@ -223,13 +231,13 @@ class Sync(RuleBasedStateMachine):
 
     @precondition(lambda self: self.deals)
     @rule(
-        kind=st.sampled_from(["crash_before", "crash_after", "lost_answer", "edit_before", "state_before", "state_after", "edit_after_create"]),
+        kind=st.sampled_from(FAULTS),
         after=st.integers(0, 5),
         retries=st.integers(0, 1),
-        editing=st.one_of(st.none(), st.tuples(st.integers(0, 3), st.sampled_from(PEOPLE), st.booleans(), st.sampled_from([4, 12]))),
+        editing=st.one_of(st.none(), EDITS),
     )
     def faulty_run(self, kind: str, after: int, retries: int, editing: tuple[int, str, bool, int] | None) -> None:
-        """A run that is struck by a fault, together with an edit by somebody at that very moment."""
+        """Let a fault strike a run, together with an edit by somebody at that very moment."""
         meanwhile = None
         if editing is not None:
             which, name, crm, length = editing
@@ -272,12 +280,10 @@ class Sync(RuleBasedStateMachine):
     @rule()
     def quiet(self) -> None:
         """After undisturbed runs both sides agree, nothing was lost or doubled, and another run writes nothing."""
-        before = {d.keys.get(DV): self._flagged(d) for d in self.deals}
         self._quiesce()
         written = [list(self.sides[side].writes) for side in Side]
         self._run(self._facts("scheduled"))
         assert [self.sides[side].writes for side in Side] == written, "a second run must be quiet"
-        del before
         self._check_pairs()
 
     def _flagged(self, deal: Deal) -> bool:
@@ -316,7 +322,8 @@ class Sync(RuleBasedStateMachine):
             assert held[side] == original, f"an edit of the short copy of {name} took the longer original"
         for longer in Side:
             text = held[longer]
-            if isinstance(text, str) and len(text) > len(held[longer.other] or "") and stored(longer.other, name, text) == held[longer.other]:
+            short = held[longer.other]
+            if isinstance(text, str) and text != short and stored(longer.other, name, text) == short:
                 deal.originals[name] = (longer, text)
 
     def _check_field(self, deal: Deal, name: str, held: dict[Side, Any]) -> None:
@@ -334,7 +341,8 @@ class Sync(RuleBasedStateMachine):
         assert FIELDS[name].authority is None, f"{name} must follow its authority"
         assert codes & {"CONFLICT-1", "CUT-1", "FINAL-1"}, f"{name} differs and nobody was told"
         if "CONFLICT-1" in codes:
-            assert len(edited) == len(Side) or name in deal.disputed, f"a conflict of {name} without edits on both sides"
+            both = len(edited) == len(Side) or name in deal.disputed
+            assert both, f"a conflict of {name} without edits on both sides"
             deal.disputed.add(name)
             for side in edited:
                 assert held[side] == deal.last[side, name], f"a conflict touched {name} on {side}"

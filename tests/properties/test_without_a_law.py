@@ -5,24 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_laws import Sync
-
 from cosell.adapters.state import SqlState
 from cosell.core import pair, reconcile
 from cosell.core.record import Side
 from cosell.sync import settle
+from test_laws import Sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cosell.core.pair import Pair
     from cosell.core.reconcile import FieldView
+    from cosell.core.record import Value
 
 Step = tuple[str, dict[str, Any]]
 PC_DEAL: Step = ("new_deal", {"country": True, "length": 4, "crm_first": False, "empty": False})
 CRM_DEAL: Step = ("new_deal", {"country": True, "length": 4, "crm_first": True, "empty": False})
 LONG_DEAL: Step = ("new_deal", {"country": True, "length": 12, "crm_first": False, "empty": False})
 RUN: Step = ("run", {"kind": "scheduled", "pc_first": False})
+COPY: Step = ("copy", {"which": 0, "name": "notes", "crm": True})
 QUIET: Step = ("quiet", {})
 
 
@@ -34,7 +35,7 @@ def _one_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Law 1 away: one last agreed value for both sides."""
     per_side = pair.Pair.baseline
 
-    def shared(bound: Pair) -> Any:
+    def shared(bound: Pair) -> dict[Side, dict[str, Value]]:
         known = per_side(bound)
         return dict.fromkeys(Side, known[Side.PARTNER_CENTER])
 
@@ -71,7 +72,13 @@ HISTORIES: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], list[Step]]] = 
     "law 2": (_remember_what_was_sent, [CRM_DEAL, RUN, QUIET]),
     "law 3": (
         _compare_raw,
-        [LONG_DEAL, RUN, _edit("notes", crm=False, length=12), ("copy", {"which": 0, "name": "notes", "crm": True}), QUIET],
+        [
+            LONG_DEAL,
+            RUN,
+            _edit("notes", crm=False, length=12),
+            ("copy", {"which": 0, "name": "notes", "crm": True}),
+            QUIET,
+        ],
     ),
     "law 4": (
         _write_unnoted,

@@ -94,11 +94,9 @@ class Draft:
         """Give the edits of each side that has any."""
         closes = {Side.PARTNER_CENTER: None, Side.DATAVERSE: self.close_as}
         return {
-            side: Update(
-                side, self.updates[side], self.sent_from[side], self.close_as if side is Side.DATAVERSE else None
-            )
-            for side in Side
-            if self.updates[side]
+            side: Update(side, values, self.sent_from[side], closes[side])
+            for side, values in self.updates.items()
+            if values
         }
 
     @staticmethod
