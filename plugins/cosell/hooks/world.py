@@ -14,6 +14,7 @@ from cosell.hooks.partner_center import PartnerCenterHook
 from cosell.hooks.settings import read_start, read_wishes
 from cosell.hooks.state import SyncStateHook
 from cosell.mapping import load_mapping
+from cosell.sync.garbage import look_less_often
 from cosell.sync.world import World
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def open_world(*, run_id: str, states: Collection[str] | None = None) -> AsyncIterator[World]:
     """Give the world of a run; `states` are those that a backfill carries."""
+    look_less_often()
     wishes, partner_center, dataverse = read_wishes(), PartnerCenterHook(), DataverseHook()
     mapping, staged = load_mapping(), wishes.staging()
     sweep(staged, before=datetime.now(UTC) - timedelta(days=wishes.staged_days))
