@@ -48,15 +48,6 @@ class AlreadyBoundError(SetAsideError):
         self.referral_id, self.row_id = referral_id, row_id
 
 
-class RecordRefusedError(SetAsideError):
-    """The service refused this record for good: its code and its own words."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-
-
 class SignInNeededError(StopRunError):
     """The refresh token is missing, spent or without MFA (900421): a person must sign in again."""
 
