@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from cosell.core.record import Value
 
 _PEOPLE = {"member": Member, "solution": SolutionLine}
+_NAMES: dict[type, str] = {kind: name for name, kind in _PEOPLE.items()}
 _PLAIN = frozenset({type(None), str, bool, int})
+"""What is JSON as it stands; most values are, and are not worth a call."""
 
 
 def to_json(value: Value) -> object:
     """Give a JSON value; what JSON has no kind for becomes a one-member object that names the kind."""
-    if value.__class__ in _PLAIN or isinstance(value, str | int):
-        return value
+    if isinstance(value, tuple):
+        items = [item if item.__class__ in _PLAIN else to_json(item) for item in value]
+        name = _NAMES.get(value.__class__)
+        return {name: items} if name else items
     if isinstance(value, Decimal):
         return {"decimal": str(value)}
     if isinstance(value, datetime):
         return {"time": value.astimezone(UTC).isoformat()}
     if isinstance(value, date):
         return {"date": value.isoformat()}
-    items = [item if item.__class__ in _PLAIN else to_json(item) for item in cast("tuple[Value, ...]", value)]
-    for name, kind in _PEOPLE.items():
-        if isinstance(value, kind):
-            return {name: items}
-    return items
+    return value
 
 
 def from_json(json_value: object) -> Value:

@@ -217,3 +217,10 @@ def test_names_are_safe_and_apart(one: str, other: str) -> None:
     assert not set(name) - set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
     assert not name.startswith(".")
     assert (name == file_name(other)) == (one == other)
+
+
+def test_half_a_character_comes_back(base: Path | UPath) -> None:
+    """A text that a careless service cut within a character is staged like any other."""
+    staging = FileStaging(base, run_key=RUN)
+    staging.write("pulled", [{"name": "cut \ud83d", "value": Decimal("1.50")}])
+    assert list(staging.read("pulled") or ()) == [{"name": "cut \ud83d", "value": Decimal("1.50")}]
