@@ -14,7 +14,7 @@ SENTENCES: dict[str, str] = {
     "WAIT-1": "The referral is not answered yet; the change of {field} is carried when it has been accepted.",
     "STATUS-1": "A change of {field} after creation is not carried yet; make it on the other side by hand.",
     "STATUS-2": "The opportunity was closed before it was shared; it is not carried.",
-    "HELP-1": "Help from Microsoft is asked for; such a deal is not carried yet.",
+    "HELP-1": "Help from Microsoft cannot be asked for from here yet. A new deal waits; else ask in Partner Center.",
     "PAUSED-1": "Sync with Partner Center is set to No: nothing is carried in either direction until it is Yes again.",
     "ORPHAN-1": "This deal is gone from {side}. Nothing was deleted in {other}; changes made there stay there.",
     "SCOPE-1": "This deal is hidden from the account that the sync uses in {side}; changes made in {other} stay there.",
