@@ -54,8 +54,16 @@ def _told(plan: PairPlan) -> Iterator[str]:
         verdict = note.detail or _NOT_CARRIED.get(note.action, "")
         values = "" if note.old is None and note.new is None else f" {change_in_words(note.old, note.new)}"
         yield f"    {label(note.field)} {note.action}:{values} {verdict}".rstrip()
+    yield from _rules(plan)
     if plan.kept:
         yield f"    {plan.kept} other fields stay as they are"
+
+
+def _rules(plan: PairPlan) -> Iterator[str]:
+    for verdict in ("refused", "warned", "passed", "off"):
+        ids = [rule for rule, found in plan.rules.items() if found == verdict]
+        if ids:
+            yield f"    rules {verdict}: {', '.join(ids)}"
 
 
 def _title(plan: PairPlan) -> str:

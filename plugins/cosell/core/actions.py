@@ -69,6 +69,8 @@ class PairPlan:
     """Why the record stays unsettled (conflict, refused, wait, paused, orphan, set_aside); None: settled."""
     said: tuple[Said, ...] = ()
     notes: tuple[FieldNote, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """The verdict of every rule that was asked, by its id."""
     kept: int = 0
     """Fields on which nothing happened."""
 

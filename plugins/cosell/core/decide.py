@@ -10,7 +10,7 @@ from cosell.core.lifecycle import CARRIED_CLOSED, STATE_FIELDS, Gate, gate, is_f
 from cosell.core.pair import Draft
 from cosell.core.reconcile import FieldView, is_empty, reconcile
 from cosell.core.record import Side
-from cosell.core.rules import breaches
+from cosell.core.rules import breaches, verdicts
 from cosell.core.sentences import say
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _planned(pair: Pair, draft: Draft) -> PairPlan:
         reason=draft.reason(),
         said=tuple(draft.said),
         notes=tuple(draft.notes),
+        rules=draft.rules,
         kept=draft.kept,
     )
 
@@ -156,7 +157,10 @@ def _apply_rules(referral: Mapping[str, Value], *, draft: Draft, terms: Terms) -
     if not edit:
         return
     after = {**referral, **edit}
-    for breach in breaches(after, today=terms.today, touched=frozenset(edit), severities=terms.severities):
+    touched = frozenset(edit)
+    found = list(breaches(after, today=terms.today, touched=touched, severities=terms.severities))
+    draft.rules = verdicts(found, touched=touched, severities=terms.severities)
+    for breach in found:
         first = breach.rule.fields[0]
         if breach.severity == "warn":
             draft.notes.append(FieldNote("warned", first, detail=breach.sentence))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cosell.core.actions import Create, FieldNote, PairPlan, Said
@@ -15,7 +16,7 @@ from cosell.core.lifecycle import (
 )
 from cosell.core.reconcile import is_empty
 from cosell.core.record import Side
-from cosell.core.rules import breaches
+from cosell.core.rules import breaches, verdicts
 from cosell.core.sentences import say
 
 if TYPE_CHECKING:
@@ -45,19 +46,21 @@ def decide_new_referral(snapshot: Snapshot, terms: Terms) -> PairPlan | str:
 
 def decide_new_opportunity(snapshot: Snapshot, terms: Terms) -> PairPlan:
     """Give the plan of a flagged opportunity that Partner Center does not know."""
-    for code, holds in (
-        ("HELP-1", not is_empty(snapshot.values.get("help"))),
-        ("STATUS-2", is_closed(snapshot.values)),
-    ):
-        if holds:
-            return PairPlan(snapshots={DV: snapshot}, reason="wait", said=(Said(code, say(code)),))
+    if is_closed(snapshot.values):
+        return PairPlan(snapshots={DV: snapshot}, reason="wait", said=(Said("STATUS-2", say("STATUS-2")),))
     found = list(breaches(snapshot.values, today=terms.today, severities=terms.severities))
-    notes = tuple(FieldNote("warned", b.rule.fields[0], detail=b.sentence) for b in found if b.severity == "warn")
+    plan = PairPlan(
+        snapshots={DV: snapshot},
+        notes=tuple(FieldNote("warned", b.rule.fields[0], detail=b.sentence) for b in found if b.severity == "warn"),
+        rules=verdicts(found, severities=terms.severities),
+    )
     refused = tuple(Said(b.rule.id, b.sentence, b.rule.fields[0]) for b in found if b.severity == "refuse")
     if refused:
-        return PairPlan(snapshots={DV: snapshot}, reason="refused", said=refused, notes=notes)
+        return replace(plan, reason="refused", said=refused)
+    if not is_empty(snapshot.values.get("help")):
+        return replace(plan, reason="wait", said=(Said("HELP-1", say("HELP-1"), "help"),))
     values, sent_from = _carried(snapshot, terms, without=STATE_FIELDS)
-    return PairPlan(snapshots={DV: snapshot}, create=Create(PC, values, sent_from), notes=notes)
+    return replace(plan, create=Create(PC, values, sent_from))
 
 
 def skip_reason(values: Mapping[str, Value], terms: Terms) -> str | None:

@@ -55,6 +55,7 @@ class Draft:
     said: list[Said] = field(default_factory=list)
     notes: list[FieldNote] = field(default_factory=list)
     close_as: str | None = None
+    rules: dict[str, str] = field(default_factory=dict)
     kept: int = 0
 
     def reason(self) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from cosell.core.reconcile import is_empty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from cosell.core.record import Value
@@ -81,6 +81,19 @@ def _negative_value(values: Values, _today: date) -> bool:
 def _past(values: Values, today: date) -> bool:
     day = values.get("close_date")
     return day is not None and not isinstance(day, str | bool | int | Decimal | tuple) and day < today
+
+
+def _contact_incomplete(values: Values, _today: date) -> bool:
+    """Tell whether help is asked for a customer of whom no contact is known whole."""
+    if is_empty(values.get("help")):
+        return False
+    contacts = values.get("customer_contacts")
+    whole = isinstance(contacts, tuple) and any(isinstance(c, tuple) and not any(map(is_empty, c)) for c in contacts)
+    return not whole
+
+
+def _consent_refused(values: Values, _today: date) -> bool:
+    return values.get("consent") is False
 
 
 def _team_incomplete(part: int) -> Callable[[Values, date], bool]:
@@ -216,6 +229,23 @@ RULES: tuple[Rule, ...] = (
         "TEAM-4", ("team",), "warn", _team_incomplete(3), "A member of the deal team has no phone number.", "BR-26, CSV"
     ),
     Rule(
+        "CONSENT-1",
+        ("consent",),
+        "refuse",
+        _consent_refused,
+        "The customer has not agreed that this deal is shared with Microsoft.",
+        "BR-07, BR-28",
+    ),
+    Rule(
+        "CONTACT-1",
+        ("customer_contacts", "help"),
+        "refuse",
+        _contact_incomplete,
+        "Help from Microsoft needs a customer contact with first name, last name, phone and e-mail. "
+        "Choose one on the opportunity.",
+        "BR-27, S-104",
+    ),
+    Rule(
         "INTENT-1",
         ("marketplace_intent",),
         "warn",
@@ -242,3 +272,13 @@ def breaches(
             continue
         if rule.broken(values, today):
             yield Breach(rule, severity, rule.say(values))
+
+
+def verdicts(
+    found: Iterable[Breach], *, touched: frozenset[str] | None = None, severities: Mapping[str, Severity] | None = None
+) -> dict[str, str]:
+    """Give the verdict of every rule that was asked: passed, warned, refused, or off."""
+    asked = [rule for rule in RULES if touched is None or not touched.isdisjoint(rule.fields)]
+    off = {rule.id for rule in asked if (severities or {}).get(rule.id, rule.severity) == "off"}
+    broken = {breach.rule.id: "warned" if breach.severity == "warn" else "refused" for breach in found}
+    return {rule.id: "off" if rule.id in off else broken.get(rule.id, "passed") for rule in asked}

@@ -33,6 +33,7 @@ KINDS: Final[dict[str, Kind]] = {
     "referral_link": "text",
     "crm_id": "text",
     "expires_on": "time",
+    "consent": "yes or no",
     "flag": "yes or no",
     "help": "text",
     "audit": "text",

@@ -105,8 +105,11 @@ class AdvanceOperator(StepOperator):
     """Move the watermark and close the run's report."""
 
     async def step(self, world: World, run: RunRecord, *, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a report
-        """Advance."""
+        """Advance, and warn where edits took longer to arrive than promised."""
         del params
         from cosell.sync.advance import advance
 
-        return await advance(world, run)
+        done = await advance(world, run)
+        for push, seconds in done.late.items():
+            self.log.warning("%s: 95 in 100 edits arrived within %.0f s, which is later than promised", push, seconds)
+        return done

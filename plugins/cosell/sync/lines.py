@@ -41,6 +41,7 @@ def plan_to_line(line: PlanLine, *, facts: frozenset[str]) -> dict[str, object]:
         "reason": plan.reason,
         "said": [asdict(each) for each in plan.said],
         "notes": [asdict(each) | {"old": to_json(each.old), "new": to_json(each.new)} for each in plan.notes],
+        "rules": dict(plan.rules),
         "kept": plan.kept,
     }
 
@@ -57,6 +58,7 @@ def line_to_plan(line: Mapping[str, Any]) -> PlanLine:
         reason=line["reason"],
         said=tuple(Said(**each) for each in line["said"]),
         notes=tuple(FieldNote(**{**n, "old": from_json(n["old"]), "new": from_json(n["new"])}) for n in line["notes"]),
+        rules=line["rules"],
         kept=line["kept"],
     )
     return PlanLine(plan, line["revision"], line["clears"])

@@ -35,6 +35,8 @@ class RunFacts:
 def open_run(world: World, facts: RunFacts) -> RunRecord:
     """Give the run as first stored; a repeat of any task of it finds the same windows."""
     known = world.state.runs(facts.run_id)
+    if known is not None and known.dag_id != facts.dag_id:
+        raise ConfigurationError(f"The run id {facts.run_id} belongs to a run of {known.dag_id}. Choose another one.")
     if known is not None:
         return known
     run = RunRecord(

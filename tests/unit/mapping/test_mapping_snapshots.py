@@ -98,6 +98,7 @@ def test_an_opportunity_is_read_whole(read: Read) -> None:
         "referral_link": None,
         "crm_id": "aaaaaaaa-0000-4000-8000-000000000001",
         "expires_on": datetime(2026, 12, 1, 10, tzinfo=UTC),
+        "consent": True,
         "flag": True,
         "help": "ProofOfConceptOrDemo",
         "audit": None,
