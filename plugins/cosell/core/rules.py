@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +12,6 @@ from cosell.core.reconcile import is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from datetime import date
 
     from cosell.core.record import Value
 
@@ -80,7 +80,8 @@ def _negative_value(values: Values, _today: date) -> bool:
 
 def _past(values: Values, today: date) -> bool:
     day = values.get("close_date")
-    return day is not None and not isinstance(day, str | bool | int | Decimal | tuple) and day < today
+    day = day.date() if isinstance(day, datetime) else day
+    return isinstance(day, date) and day < today
 
 
 def _contact_incomplete(values: Values, _today: date) -> bool:
