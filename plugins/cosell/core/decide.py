@@ -33,7 +33,7 @@ CLOSED_GATES: dict[Gate, tuple[str, str]] = {
 
 def decide_pair(pair: Pair, terms: Terms) -> PairPlan:
     """Give the plan of a bound pair whose halves are both there."""
-    draft, baseline = Draft(), pair.baseline()
+    draft, baseline = Draft(), pair.baseline(terms.fields)
     _remember_landed(pair, baseline, draft=draft)
     _remember_facts(pair, draft=draft, terms=terms)
     row = pair.snapshots[DV].values
@@ -58,7 +58,7 @@ def decide_orphan(pair: Pair, *, gone: Side, out_of_scope: bool) -> PairPlan:
 def _planned(pair: Pair, draft: Draft) -> PairPlan:
     return PairPlan(
         snapshots=pair.snapshots,
-        binding=pair.binding,
+        binding=replace(pair.binding, paused=False),
         adopted=pair.adopted,
         updates=draft.planned_updates(),
         remember=draft.remember,

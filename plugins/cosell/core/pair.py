@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cosell.core.actions import FieldNote, Said, Update
+from cosell.core.lifecycle import LATCH_FIELDS, STATE_FIELDS
 from cosell.core.reconcile import FieldView, same
 from cosell.core.record import Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cosell.core.record import Binding, Half, InFlight, Snapshot, Value
+    from cosell.core.record import Binding, Field, Half, InFlight, Snapshot, Value
 
 NOTED_AS = {"conflict": "conflict", "wait": "waiting"}
 GRAVEST_FIRST = ("conflict", "refused", "wait")
@@ -28,19 +29,40 @@ class Pair:
     notes: tuple[InFlight, ...] = ()
     adopted: bool = False
 
-    def baseline(self) -> dict[Side, dict[str, Value]]:
+    def baseline(self, fields: Mapping[str, Field]) -> dict[Side, dict[str, Value]]:
         """Give each side's baseline, with writes that landed unconfirmed counted in (law 4)."""
         known: dict[Side, dict[str, Value]] = {s: dict(self.halves[s].values) if s in self.halves else {} for s in Side}
         for note in self.notes:
             held = self.snapshots[note.target].values if note.target in self.snapshots else {}
             for name, meant in note.meant.items():
-                if name not in note.sent_from:
+                if name not in note.sent_from or name not in fields:
                     continue
-                # A create that is found has landed whole; an edit has landed where its value is seen.
-                if note.operation == "create" or (name in held and same(held[name], meant)):
+                now = held.get(name)
+                if (name in held and same(now, meant)) or (
+                    note.operation == "create" and _landed_with_the_record(fields[name], now, meant)
+                ):
                     known[note.target][name] = meant
                     known[note.target.other][name] = note.sent_from[name]
+                elif note.operation == "create" and _is_part_of(now, meant):
+                    known[note.target][name] = now  # the rest did not land: only the source counts as moved
         return known
+
+
+def _landed_with_the_record(field: Field, now: Value, meant: Value) -> bool:
+    """Tell whether a value must have landed when the record itself did: another one seen now is a person's edit.
+
+    Rows beneath a record are written after it, and rows that were found rather than made never hold what was sent.
+    """
+    is_found = not field.written_on and field.name not in STATE_FIELDS | LATCH_FIELDS
+    return not is_found and not _is_part_of(now, meant)
+
+
+def _is_part_of(now: Value, meant: Value) -> bool:
+    """Tell whether of the rows meant only some are there."""
+    if not isinstance(meant, tuple) or not isinstance(now, tuple | None):
+        return False
+    there, whole = ([row[0] if isinstance(row, tuple) else row for row in rows or ()] for rows in (now, meant))
+    return len(there) < len(whole) and set(there) <= set(whole)
 
 
 @dataclass(slots=True)

@@ -158,7 +158,9 @@ class Creator:
         for (deal, _), answer in zip(wanted, answers, strict=True):
             if not isinstance(answer, Placed):
                 # Not Written: the deal without its solutions would be taken for an edit that removed them.
-                deal.outcome = _failure(answer, what="a solution row; the opportunity itself was created")
+                # Not Rejected: the opportunity stands, and only the note of its making tells what it should hold.
+                why = answer.reason if isinstance(answer, NoAnswer) else f"a solution row was refused: {answer.message}"
+                deal.outcome = NoAnswer(f"the opportunity was made without all its solutions; {why}")
 
     async def _read_back(self, deals: _Deals) -> None:
         standing = {deal.key: deal for deal in deals if deal.stands and deal.key}
@@ -189,8 +191,8 @@ def _answer(deals: Iterable[_Deal], outcome: Outcome) -> None:
         deal.outcome = outcome
 
 
-def _failure(answer: Inserted, *, what: str = "the opportunity") -> Outcome:
+def _failure(answer: Inserted) -> Outcome:
     if isinstance(answer, NoAnswer):
         return answer
     assert isinstance(answer, Fault)  # noqa: S101 - the caller handled rows that stand
-    return Rejected(answer.code or "refused", f"The CRM refused {what}: {answer.message}")
+    return Rejected(answer.code or "refused", f"The CRM refused the opportunity: {answer.message}")
