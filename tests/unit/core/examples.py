@@ -63,6 +63,8 @@ COMPLETE: dict[str, Value] = {
     "notes": "hi",
     "stage": "25",
     "status": "open",
+    "close_reason": None,
+    "visibility": False,
 }
 """A deal that breaks no rule."""
 
