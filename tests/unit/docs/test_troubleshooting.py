@@ -1,0 +1,57 @@
+"""docs/troubleshooting.md: what a seller or an operator finds under an id."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from cosell.core import errors
+from cosell.core.rules import RULES, Rule
+from cosell.core.sentences import SENTENCES
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
+SECTIONS = {
+    text.partition("\n")[0]: text.partition("\n")[2].strip()
+    for text in re.split(r"^### ", PAGE, flags=re.MULTILINE)[1:]
+}
+ABSTRACT = {errors.CosellError, errors.RetryLaterError, errors.SetAsideError, errors.StopRunError}
+ERRORS = {
+    name: kind
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.CosellError) and kind not in ABSTRACT
+}
+PLACES = {
+    errors.RetryLaterError: "Errors that are repeated by themselves",
+    errors.SetAsideError: "Errors of one record",
+    errors.StopRunError: "Errors that stop the run",
+}
+
+
+def test_every_id_has_an_anchor_and_no_anchor_is_without_id() -> None:
+    """Audit quotes the ids of rules and sentences, logs those of errors; the page has a heading for each, once."""
+    known = [*(rule.id for rule in RULES), *SENTENCES, *ERRORS]
+    assert sorted(SECTIONS) == sorted(known)
+    assert PAGE.count("\n### ") == len(SECTIONS)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_told_with_its_default(rule: Rule) -> None:
+    """A reader learns first whether a breach refuses or warns."""
+    word = {"refuse": "Refuses.", "warn": "Warns."}[rule.severity]
+    assert SECTIONS[rule.id].startswith(word)
+
+
+@pytest.mark.parametrize("name", sorted(ERRORS))
+def test_an_error_stands_where_it_is_told_what_happens_next(name: str) -> None:
+    """Repeated by itself, of one record, or stopping the run."""
+    chapter = PAGE[: PAGE.index(f"### {name}\n")].rpartition("\n## ")[2].partition("\n")[0]
+    assert [chapter] == [title for kind, title in PLACES.items() if issubclass(ERRORS[name], kind)]
+
+
+@pytest.mark.parametrize("anchor", sorted(SECTIONS))
+def test_a_section_says_who_acts(anchor: str) -> None:
+    """A seller, an administrator of the CRM, an operator; or that there is nothing to do."""
+    text = " ".join(SECTIONS[anchor].split()).lower()
+    assert re.search(r"\*\*(seller|operator|crm administrator)|as \[|nothing to do", text)
