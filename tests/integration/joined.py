@@ -6,6 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,6 +17,7 @@ from cosell.adapters.staging import FileStaging
 from cosell.adapters.state import open_state
 from cosell.adapters.transport import Options, Patience, Transport
 from cosell.core.record import Side
+from cosell.mapping import Mapping as LoadedMapping
 from cosell.mapping import MappingSettings, load_mapping
 from cosell.sync.steps import (
     PlanOptions,
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 PC_URL, DV_URL = "https://127.0.0.1:8454", "https://127.0.0.1:8455"
+shipped = cache(load_mapping)
+"""The shipped mapping, read once."""
 QUICK = Patience(first_wait=0.001, longest_wait=0.01, tries=3, throttled=5)
 TASKS = (
     "pull_partner_center",
@@ -78,6 +82,7 @@ class Joined:
     sandbox: Sandbox = field(default_factory=Sandbox.open)
     settings: Settings = field(default_factory=lambda: Settings(start="everything"))
     state_url: str = "sqlite://"
+    mapping: LoadedMapping = field(default_factory=shipped)
 
     def __post_init__(self) -> None:
         self.apps = {PC: partner_center_app(self.sandbox), DV: dataverse_app(self.sandbox)}
@@ -151,6 +156,10 @@ class Joined:
         self.sandbox.journal.clear()
         return entries
 
+    def written(self) -> int:
+        """Count the records that requests changed since the last asking; a guarded write that missed is none."""
+        return sum(one["rows_written"] for one in self.writes())
+
     def later(self, seconds: float) -> None:
         """Let time pass."""
         self.sandbox.advance(seconds)
@@ -183,7 +192,7 @@ class Joined:
             await _step(world, open_run(world, facts), task, options)
 
     async def _world(self, stack: AsyncExitStack, run_id: str) -> World:
-        mapping = load_mapping()
+        mapping = self.mapping
         wires = {side: httpx.ASGITransport(app) for side, app in self.apps.items()}
         pc = await stack.enter_async_context(
             open_transport(PC_URL, _Person(self.sandbox, "partner_center"), patience=QUICK, wire=wires[PC])
