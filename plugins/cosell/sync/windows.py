@@ -86,4 +86,4 @@ def _time(text: str) -> datetime:
     except ValueError:
         message = f"The Airflow Variable cosell_start is {text!r}; expected {_EXPECTED}."
         raise ConfigurationError(message) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
