@@ -12,11 +12,11 @@ from cosell.sync import settle
 from test_laws import Sync
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cosell.core.pair import Pair
     from cosell.core.reconcile import FieldView
-    from cosell.core.record import Value
+    from cosell.core.record import Field, Value
 
 Step = tuple[str, dict[str, Any]]
 PC_DEAL: Step = ("new_deal", {"country": True, "length": 4, "crm_first": False, "empty": False})
@@ -35,8 +35,8 @@ def _one_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Law 1 away: one last agreed value for both sides."""
     per_side = pair.Pair.baseline
 
-    def shared(bound: Pair) -> dict[Side, dict[str, Value]]:
-        known = per_side(bound)
+    def shared(bound: Pair, fields: Mapping[str, Field]) -> dict[Side, dict[str, Value]]:
+        known = per_side(bound, fields)
         return dict.fromkeys(Side, known[Side.PARTNER_CENTER])
 
     monkeypatch.setattr(pair.Pair, "baseline", shared)
