@@ -111,7 +111,7 @@ async def _write_batch(
 def _settle(world: World, run: RunRecord, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None:
     refs = {ref for write in writes for ref in refs_of(write.line)}
     settler = Settler(world, run, halves=world.state.halves(refs), prior=world.state.unsettled(refs))
-    settlements = [settler.settlement(write, outcome) for write, outcome in zip(writes, outcomes, strict=True)]
+    settlements = settler.settlements(writes, outcomes)
     try:
         world.state.settle(settlements)
     except AlreadyBoundError:

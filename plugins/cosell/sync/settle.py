@@ -13,9 +13,9 @@ from cosell.sync.ports import Gone, HalfChange, HistoryEntry, NoAnswer, Rejected
 from cosell.sync.standing import standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cosell.core.record import Field, Half, InFlight, Value
+    from cosell.core.record import Field, Half, InFlight, Unmapped, Value
     from cosell.sync.lines import PlanLine
     from cosell.sync.ports import Outcome, RunRecord, Unsettled
     from cosell.sync.world import World
@@ -44,11 +44,15 @@ class Settler:
         self._world, self._run, self._halves, self._prior = world, run, halves, prior
         self._now = world.clock()
 
-    def settlement(self, write: Write, outcome: Outcome) -> Settlement:
-        """Give the change of memory that an outcome asks for."""
+    def settlements(self, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> list[Settlement]:
+        """Give the changes of memory that the outcomes of one request ask for, in order."""
+        given = given_back(self._world, writes[0].part.side, outcomes)
+        return [self._settlement(*each) for each in zip(writes, outcomes, given, strict=True)]
+
+    def _settlement(self, write: Write, outcome: Outcome, given: Snapshot | Unmapped | None) -> Settlement:
         match outcome:
             case Written():
-                return self._written(write, outcome)
+                return self._written(write, outcome, given)
             case Rejected():
                 code = "HOLD-1" if outcome.hold else "REJECTED-1"
                 said = Said(code, say(code, side=write.part.side, detail=outcome.message))
@@ -71,8 +75,7 @@ class Settler:
             history = (HistoryEntry(self._now, self._run.run_id, ref, "set_aside", detail=f"{side}: {said.sentence}"),)
         return Settlement(clear=(write.note,) if clear else (), unsettled=entry, history=history)
 
-    def _written(self, write: Write, written: Written) -> Settlement:
-        (given,) = self._world.mapper.snapshots(write.part.side, [written.row])
+    def _written(self, write: Write, written: Written, given: Snapshot | Unmapped | None) -> Settlement:
         held = (
             given
             if isinstance(given, Snapshot)
@@ -154,6 +157,13 @@ class Settler:
         for note in plan.notes:
             if note.action == "lost" and note.field in part.values:
                 yield HistoryEntry(self._now, run_id, plan.ref, "lost", other, note.field, note.old, note.new)
+
+
+def given_back(world: World, side: Side, outcomes: Sequence[Outcome]) -> list[Snapshot | Unmapped | None]:
+    """Give what each written record holds now, all mapped in one go; None where nothing was written."""
+    rows = [outcome.row for outcome in outcomes if isinstance(outcome, Written)]
+    mapped = iter(world.mapper.snapshots(side, rows) if rows else ())
+    return [next(mapped) if isinstance(outcome, Written) else None for outcome in outcomes]
 
 
 def half_change(world: World, given: Snapshot, sent: Mapping[str, Value], *, known: Half | None) -> HalfChange:

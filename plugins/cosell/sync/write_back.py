@@ -22,7 +22,7 @@ from cosell.sync.ports import (
     Stale,
     Written,
 )
-from cosell.sync.settle import half_change
+from cosell.sync.settle import given_back, half_change
 from cosell.sync.standing import mark_of, report_of
 
 if TYPE_CHECKING:
@@ -167,8 +167,9 @@ async def _write_batch(
     world.state.note(notes)
     changes = [_change(world, record.snapshots[side], wanted) for record, wanted in zip(records, values, strict=True)]
     outcomes = await world.replicas[side].update(changes)
-    settled = zip(records, notes, outcomes, strict=True)
-    world.state.settle([_settlement(world, record, note, outcome) for record, note, outcome in settled])
+    halves = _read_back(world, side, outcomes)
+    settled = zip(records, notes, outcomes, halves, strict=True)
+    world.state.settle([_settlement(world, *each) for each in settled])
     report.counts.update(f"{OUTCOME_NAMES[type(outcome)]}_{side}" for outcome in outcomes)
     return [record for record, outcome in zip(records, outcomes, strict=True) if isinstance(outcome, Stale)]
 
@@ -178,11 +179,13 @@ def _change(world: World, snapshot: Snapshot, wanted: Mapping[str, Value]) -> Ch
     return Change(snapshot.ref, snapshot.etag, columns)
 
 
-def _settlement(world: World, record: _Record, note: InFlight, outcome: Outcome) -> Settlement:
+def _settlement(world: World, record: _Record, note: InFlight, outcome: Outcome, half: HalfChange | None) -> Settlement:
     """Give what an outcome changes in memory. A refusal of our own columns is reported, no reason to come back."""
     match outcome:
         case Written():
-            return Settlement(halves=_half(world, record, note, outcome), clear=(note,))
+            # an unbound row has no half; it is read whole whenever it comes back
+            bound = not (record.ref.side is note.target is DV)
+            return Settlement(halves=(half,) if half is not None and bound else (), clear=(note,))
         case NoAnswer():
             return Settlement()
         case Rejected():
@@ -194,10 +197,8 @@ def _settlement(world: World, record: _Record, note: InFlight, outcome: Outcome)
             return Settlement(clear=(note,))
 
 
-def _half(world: World, record: _Record, note: InFlight, written: Written) -> tuple[HalfChange, ...]:
-    side = note.target
-    (given,) = world.mapper.snapshots(side, [written.row])
-    if record.ref.side is side is DV or not isinstance(given, Snapshot):
-        return ()  # an unbound row has no half; it is read whole whenever it comes back
-    half = world.state.halves([given.ref]).get(given.ref)
-    return (half_change(world, given, {}, known=half),)
+def _read_back(world: World, side: Side, outcomes: Sequence[Outcome]) -> list[HalfChange | None]:
+    """Give the change of each written half, from what the side gave back."""
+    given = [s if isinstance(s, Snapshot) else None for s in given_back(world, side, outcomes)]
+    known = world.state.halves([s.ref for s in given if s is not None])
+    return [None if s is None else half_change(world, s, {}, known=known.get(s.ref)) for s in given]
