@@ -29,6 +29,7 @@ FIELDS = {
         Field("notes", BOTH),
         Field("stage", BOTH, authority=DV),
         Field("customer_name", BOTH, written_on=NONE),
+        Field("solutions", BOTH, on_conflict=DV),
         Field("status", BOTH),
         Field("close_reason", BOTH),
         Field("visibility", BOTH),

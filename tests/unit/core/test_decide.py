@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from cosell.core.actions import FieldNote, PairPlan, Said, Update
 from cosell.core.decide import decide_orphan, decide_pair
-from cosell.core.record import InFlight, Ref, Side, Snapshot
+from cosell.core.record import InFlight, Ref, Side, Snapshot, SolutionLine
 from examples import BINDING, COMPLETE, DV, NOW, PC, half, opportunity, pair, referral, terms
 
 if TYPE_CHECKING:
     from cosell.core.pair import Pair
     from cosell.core.record import Value
 
-EDITABLE = ("deal_name", "deal_value", "currency", "close_date", "notes", "stage", "customer_name")
+EDITABLE = ("deal_name", "deal_value", "currency", "close_date", "notes", "stage", "customer_name", "solutions")
 COMPARED = len((*EDITABLE, "status", "close_reason", "visibility"))
 
 
@@ -308,6 +308,8 @@ def test_yes_again_resumes_from_the_baseline() -> None:
     plan = decided(pair({"notes": "new"}, {"deal_value": Decimal("12.5")}, halves=halves))
     assert {side: list(update.values) for side, update in plan.updates.items()} == {PC: ["deal_value"], DV: ["notes"]}
     assert plan.remember[DV]["flag"] is True
+    rested = replace(pair(), binding=replace(BINDING, paused=True))
+    assert decided(rested).binding == BINDING
 
 
 def test_help_asked_on_a_bound_deal_is_told_and_holds_nothing_else() -> None:
@@ -426,14 +428,72 @@ def test_a_stranger_s_value_after_an_unconfirmed_write_is_a_conflict() -> None:
     assert plan.reason == "conflict"
 
 
+ONE, TWO = SolutionLine("SOL-1", "One", None, None), SolutionLine("SOL-2", "Two", None, None)
+
+
+def create_in_flight(target: Side = DV, **meant: Value) -> InFlight:
+    """Give the note of an unconfirmed creation with these values besides the examples'."""
+    sent = {name: COMPLETE[name] for name in (*EDITABLE, "visibility")} | meant
+    return InFlight(target, Ref(target.other, "x"), "create", "run-0", NOW, None, {**sent, "flag": True}, sent)
+
+
 def test_a_create_that_is_found_has_landed_whole() -> None:
     """What differs from a create in flight is somebody's edit since, on one side only."""
-    values = {name: COMPLETE[name] for name in EDITABLE}
-    note = edit_in_flight(operation="create", key=None, meant={**values, "flag": True}, sent_from=values)
-    plan = decided(pair({}, {"notes": "mine"}, halves={}, notes=(note,), adopted=True))
+    plan = decided(pair({}, {"notes": "mine"}, halves={}, notes=(create_in_flight(),), adopted=True))
     assert plan.updates == {PC: Update(PC, {"notes": "mine"}, {"notes": "mine"})}
     assert (plan.reason, plan.notes) == (None, ())
     assert plan.remember[DV]["notes"] == "hi"
+    assert "flag" not in plan.remember[PC]
+
+
+def test_a_state_that_is_found_with_a_create_is_an_edit_since() -> None:
+    """The visibility was sent with the record: another one is a person's, and waits."""
+    plan = decided(pair({}, {"visibility": True}, halves={}, notes=(create_in_flight(),), adopted=True))
+    assert said(plan) == [("STATUS-1", "visibility", False)]
+    assert plan.stale == {PC: False, DV: True}
+
+
+def test_what_a_create_found_rather_than_made_is_no_edit() -> None:
+    """An account that stood already shows its own values: both are remembered, nobody is told of an edit."""
+    bound = pair({}, {"customer_name": "Tailspin Ltd"}, halves={}, notes=(create_in_flight(),), adopted=True)
+    plan = decided(bound)
+    assert plan.said == ()
+    assert [(note.action, note.field) for note in plan.notes] == [("differs", "customer_name")]
+
+
+@pytest.mark.parametrize("there", [None, (), (ONE,), (TWO._replace(price=Decimal(1)),)])
+def test_rows_of_a_create_that_was_cut_short_are_completed(there: Value) -> None:
+    """Rows beneath a record are written after it: where only some are there, the source's are carried again."""
+    both = (ONE, TWO)
+    note = create_in_flight(solutions=both)
+    plan = decided(pair({"solutions": both}, {"solutions": there}, halves={}, notes=(note,), adopted=True))
+    assert plan.updates == {DV: Update(DV, {"solutions": both}, {"solutions": both})}
+    assert (plan.reason, plan.notes) == (None, ())
+
+
+@pytest.mark.parametrize("there", [(ONE, TWO._replace(name="2")), (ONE, TWO, TWO), (TWO._replace(id="SOL-3"),)])
+def test_rows_that_were_not_sent_are_somebody_s(there: tuple[SolutionLine, ...]) -> None:
+    """Whole, more or others: a person changed them since, and that is carried."""
+    both = (ONE, TWO)
+    note = create_in_flight(solutions=both)
+    plan = decided(pair({"solutions": both}, {"solutions": there}, halves={}, notes=(note,), adopted=True))
+    assert plan.updates == {PC: Update(PC, {"solutions": there}, {"solutions": there})}
+    assert plan.notes == ()
+
+
+def test_an_edit_of_rows_in_flight_lands_whole_or_not_at_all() -> None:
+    """Only a creation is cut short: some of the rows of an edit are a stranger's doing."""
+    sent = {"solutions": (ONE, TWO)}
+    note = edit_in_flight(meant=sent, sent_from=sent)
+    halves = {side: half(side, solutions=(TWO,)) for side in Side}
+    plan = decided(pair(sent, {"solutions": (ONE,)}, halves=halves, notes=(note,)))
+    assert [(each.action, each.field) for each in plan.notes] == [("lost", "solutions")]
+
+
+def test_a_field_that_the_mapping_dropped_is_no_baseline() -> None:
+    """A note of an older mapping may name what nobody compares any more."""
+    note = edit_in_flight(meant={"former": "x"}, sent_from={"former": "x"})
+    assert decided(pair({}, {"former": "x"}, notes=(note,))).remember == {PC: {}, DV: {}}
 
 
 def test_our_own_columns_in_flight_are_no_baseline() -> None:

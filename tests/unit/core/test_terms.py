@@ -16,6 +16,7 @@ def test_only_people_s_fields_of_both_sides_are_compared() -> None:
         "notes",
         "stage",
         "customer_name",
+        "solutions",
         "status",
         "close_reason",
         "visibility",
