@@ -37,7 +37,7 @@ def to_json(value: Value) -> object:
 def from_json(json_value: object) -> Value:
     """Give the value that `to_json` wrote."""
     if isinstance(json_value, list):
-        return tuple([from_json(item) for item in json_value])
+        return tuple([item if item.__class__ in _PLAIN else from_json(item) for item in json_value])
     if not isinstance(json_value, dict):
         return cast("Value", json_value)
     ((kind, content),) = json_value.items()
@@ -59,4 +59,7 @@ def values_to_json(values: Mapping[str, Value]) -> dict[str, object]:
 
 def values_from_json(json_values: Mapping[str, object]) -> dict[str, Value]:
     """Give the values that `values_to_json` wrote."""
-    return {name: from_json(value) for name, value in json_values.items()}
+    return {
+        name: cast("Value", value) if value.__class__ in _PLAIN else from_json(value)
+        for name, value in json_values.items()
+    }

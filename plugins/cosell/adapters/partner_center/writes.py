@@ -90,7 +90,7 @@ class Writes:
 
     async def _patched(self, change: Change, operations: list[Operation]) -> Answer:
         """Send the patch, and once more in the other spelling where the service stumbles over the first."""
-        kind = self._memory.recall(DEAL_VALUE_AS) or _NUMBER
+        kind = (patch.has_deal_value(operations) and self._memory.recall(DEAL_VALUE_AS)) or _NUMBER
         answer = await self._send(change, _spelt(operations, kind))
         if answer.status != _BAD_REQUEST:
             return answer
