@@ -97,3 +97,18 @@ def test_a_missing_country_is_refused_mended_and_carried(joined: Joined) -> None
     (referral,) = joined.referrals()
     assert referral["customerProfile"]["address"]["country"] == "CZ"
     assert joined.row(key)["name"] == "✔ CRM deal"
+
+
+def test_a_deal_that_was_found_is_not_closed_by_its_referral(joined: Joined) -> None:
+    """An open opportunity that a won referral names is bound; closing it is left to a person, and reported once."""
+    key = joined.opportunity()
+    referral = joined.referral(externalReferenceId=key)
+    portal.close(joined.sandbox, referral)
+    facts = joined.run()
+    assert joined.row(key)["statecode"] == 0
+    assert [(e.action, e.field) for e in joined.state.history(run_id=facts.run_id) if e.field == "status"] == [
+        ("differs", "status")
+    ]
+    joined.writes()
+    joined.run()
+    assert joined.writes() == []

@@ -112,10 +112,11 @@ def _carry(view: FieldView, verdict: Verdict, pair: Pair, *, draft: Draft, terms
     """Let a value through the gate of the side that it goes to, or say why it stays."""
     name, target = view.field.name, verdict.to or DV
     passed = gate(view.field, target, values=pair.snapshots[target].values)
-    if _completes_creation(view):
+    found = pair.adopted and not pair.notes
+    if _completes_creation(view) and not found:
         draft.close_as = str(view.held[PC])
         draft.put(DV, name, value=terms.fit(DV, name, view.held[PC]), sent_from=view.held[PC])
-    elif not view.baseline and not view.field.written_on and name not in STATE_FIELDS:
+    elif not view.baseline and not view.field.written_on and (found or name not in STATE_FIELDS):
         draft.differ(view)
     elif passed is Gate.OPEN:
         source = view.held[target.other]
