@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cosell.core.record import Member, SolutionLine
 
@@ -37,7 +37,7 @@ def to_json(value: Value) -> object:
 def from_json(json_value: object) -> Value:
     """Give the value that `to_json` wrote."""
     if isinstance(json_value, list):
-        return tuple([item if item.__class__ in _PLAIN else from_json(item) for item in json_value])
+        return tuple(_each_from_json(json_value))
     if not isinstance(json_value, dict):
         return cast("Value", json_value)
     ((kind, content),) = json_value.items()
@@ -49,7 +49,11 @@ def from_json(json_value: object) -> Value:
         case "date":
             return date.fromisoformat(content)
         case _:
-            return cast("Value", _PEOPLE[kind](*(from_json(item) for item in content)))
+            return _PEOPLE[kind](*_each_from_json(content))
+
+
+def _each_from_json(items: list[Any]) -> list[Any]:
+    return [item if item.__class__ in _PLAIN else from_json(item) for item in items]
 
 
 def values_to_json(values: Mapping[str, Value]) -> dict[str, object]:
