@@ -28,9 +28,9 @@ lint: dev-ready
 	$(VENV)/mypy
 
 lock: dev-ready          ## compile both lock files from what we ask for
-	$(VENV)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-header \
+	$(VENV)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" \
 		--no-emit-index-url --no-emit-find-links -o requirements.txt
-	$(VENV)/uv pip compile requirements-dev.in --universal --python-version 3.11 --generate-hashes --no-header \
+	$(VENV)/uv pip compile requirements-dev.in --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" \
 		--no-emit-index-url --no-emit-find-links -o requirements-dev.txt
 
 run-ready:
