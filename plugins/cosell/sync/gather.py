@@ -107,7 +107,8 @@ class Gatherer:
 
 def _must_fetch(ref: Ref, batch: Batch, half: Half | None, *, forced: bool) -> bool:
     if ref in batch.rows:
-        return half is not None and half.revision > batch.read_at
+        # A half that a pull did not find is looked for once more, under lease, before it is called gone.
+        return batch.rows[ref] is None or (half is not None and half.revision > batch.read_at)
     return forced or half is None or half.stale
 
 

@@ -49,16 +49,23 @@ class Matcher:
         """Find the rows of unbound referrals: by the referral id on a row, then by the CRM id on the referral."""
         if not referrals:
             return set()
-        unmatched = {s.key: s for s in referrals}
+        unmatched = {s.key.lower(): s for s in referrals}
         taken: set[Ref] = set()
-        for row in self._mapped(DV, await self._world.replicas[DV].find(list(unmatched), by="referral_id")):
-            referral = unmatched.pop(str(row.values.get("referral_identifier")), None)
+        keys = [s.key for s in referrals]
+        for row in self._mapped(DV, await self._world.replicas[DV].find(keys, by="referral_id")):
+            referral = unmatched.pop(_named_by(row), None)
             if referral is not None:
                 taken |= self._adopt(referral, row, notes=notes, gathered=gathered)
-        named = {str(s.values["crm_id"]).lower(): s for s in unmatched.values() if _is_row_id(s.values.get("crm_id"))}
+        named: dict[str, list[Snapshot]] = {}
+        for each in unmatched.values():
+            if _is_row_id(each.values.get("crm_id")):
+                named.setdefault(str(each.values["crm_id"]).lower(), []).append(each)
         for row in self._mapped(DV, await self._rows(list(named), batch)):
-            if row.values.get("referral_identifier") in {None, "", named[row.key.lower()].key}:
-                taken |= self._adopt(named[row.key.lower()], row, notes=notes, gathered=gathered)
+            first, *others = named[row.key.lower()]
+            if _named_by(row) in {"", first.key.lower()}:
+                taken |= self._adopt(first, row, notes=notes, gathered=gathered)
+                gathered.clashes.extend((other, "BOUND-1") for other in others)
+                taken.update(other.ref for other in others)
         return taken
 
     async def _adopt_referrals(
@@ -68,10 +75,10 @@ class Matcher:
         replica = self._world.replicas[PC]
         unmatched = {s.key.lower(): s for s in rows}
         taken: set[Ref] = set()
-        named = {str(s.values["referral_identifier"]): s for s in rows if _names_referral(s)}
+        named = {_named_by(s): s for s in rows if _names_referral(s)}
         fetched = await replica.fetch(list(named)) if named else {}
         for referral in self._mapped(PC, [row for row in fetched.values() if not isinstance(row, Gone)]):
-            row = unmatched.pop(named[referral.key].key.lower())
+            row = unmatched.pop(named[referral.key.lower()].key.lower())
             taken |= self._adopt(referral, row, notes=notes, gathered=gathered)
         begun = [
             n.begun for n in notes if n.operation == "create" and n.target is PC and n.source.key.lower() in unmatched
@@ -113,7 +120,12 @@ class Matcher:
 
 
 def _names_referral(snapshot: Snapshot) -> bool:
-    return bool(snapshot.values.get("referral_identifier"))
+    return bool(_named_by(snapshot))
+
+
+def _named_by(row: Snapshot) -> str:
+    """Give the referral id on a row as ids are compared: people paste them in either case."""
+    return str(row.values.get("referral_identifier") or "").strip().lower()
 
 
 def _is_row_id(value: Value) -> bool:

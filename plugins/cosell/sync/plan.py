@@ -16,6 +16,7 @@ from cosell.core.sentences import SIDE_NAMES, say
 from cosell.sync.gather import Gatherer
 from cosell.sync.gathered import Batch
 from cosell.sync.lines import PlanLine, facts_of, plan_to_line
+from cosell.sync.ports import Gone
 from cosell.sync.pull import pull
 from cosell.sync.remember import needs_line, settle_plans
 from cosell.sync.staged import PullFile, Spool, line_to_row
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 PLAN = "plan"
+PROBED = 20
+"""How many bound records are asked for by id before a side is called empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,16 @@ async def _brake(world: World, report: PlanReport) -> str | None:
     if not bound:
         return None
     for side in Side:
-        if next(PullFile(world.staging, side).lines(), None) is None and await world.replicas[side].is_empty():
+        if next(PullFile(world.staging, side).lines(), None) is None and await _is_really_empty(world, side):
             return empty_side(SIDE_NAMES[side], bound=bound)
     totals = Totals(bound, report.counts["changed_pairs"], report.counts["orphan"])
     return check_brakes(totals, share=world.settings.brake_share, floor=world.settings.brake_floor)
+
+
+async def _is_really_empty(world: World, side: Side) -> bool:
+    """Tell whether the side shows nothing, neither of what it lists nor of what is bound."""
+    replica = world.replicas[side]
+    if not await replica.is_empty():
+        return False
+    found = await replica.fetch([binding.key(side) for binding in world.state.some_bindings(PROBED)])
+    return all(isinstance(row, Gone) for row in found.values())
