@@ -49,7 +49,7 @@ def from_json(json_value: object) -> Value:
         case "date":
             return date.fromisoformat(content)
         case _:
-            return _PEOPLE[kind](*_each_from_json(content))
+            return cast("Value", _PEOPLE[kind](*_each_from_json(content)))
 
 
 def _each_from_json(items: list[Any]) -> list[Any]:
