@@ -18,8 +18,9 @@ from cosell.sync.standing import report_of, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-    from cosell.core.record import Value
+    from cosell.core.record import Snapshot, Value
     from cosell.sync.lines import PlanLine
     from cosell.sync.ports import Outcome, RunRecord
     from cosell.sync.world import World
@@ -36,6 +37,14 @@ class PushReport:
     counts: Counter[str] = field(default_factory=Counter)
     lags: list[float] = field(default_factory=list)
     """Seconds from each edit on the other side to its arrival here."""
+    edited_since: datetime | None = None
+    """Only edits made since then have a lag: what is older was not there to be carried. None: nothing has."""
+
+    def arrived(self, source: Snapshot, *, now: datetime) -> None:
+        """Count how long an edit was under way."""
+        edited = None if source.remembered else source.changed
+        if edited is not None and self.edited_since is not None and edited >= self.edited_since:
+            self.lags.append((now - edited).total_seconds())
 
     def as_json(self) -> dict[str, object]:
         """Give the report as plain JSON."""
@@ -50,7 +59,7 @@ class PushReport:
 
 async def push(world: World, side: Side, run: RunRecord) -> PushReport:
     """Write to one side what the plan says; what is out of date is read and decided again first."""
-    report = PushReport(side)
+    report = PushReport(side, edited_since=_last_read(world, run, side.other))
     if run.dry_run:
         return report
     async for lines in planned(world, run):
@@ -59,6 +68,12 @@ async def push(world: World, side: Side, run: RunRecord) -> PushReport:
         await _push_lines(world, side, run, mine, report=report)
     world.state.report(run.run_id, f"push_{side}", report.as_json())
     return report
+
+
+def _last_read(world: World, run: RunRecord, side: Side) -> datetime | None:
+    """Give where the run before had read to; only scheduled runs follow one another."""
+    window = run.windows[side] if run.kind == "scheduled" else None
+    return window.since + world.settings.overlap if window is not None and window.since is not None else None
 
 
 async def _push_lines(
@@ -178,8 +193,7 @@ def _count(world: World, writes: Sequence[Write], outcomes: Sequence[Outcome], r
         name = OUTCOME_NAMES[type(outcome)]
         if name == "written":
             name = "created" if isinstance(write.part, Create) else "updated"
-            if write.source.changed is not None and not write.source.remembered:
-                report.lags.append((now - write.source.changed).total_seconds())
+            report.arrived(write.source, now=now)
         report.counts[name] += 1
 
 
