@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Batch = TypeVar("Batch")
 Answer = TypeVar("Answer")
 
-AT_ONCE = 4
+AT_ONCE = 8
 """Batches at a time; the adapter's own limit decides how many requests that makes."""
 
 

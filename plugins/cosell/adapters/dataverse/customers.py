@@ -32,16 +32,17 @@ class Customers:
 
     def __init__(self, client: DataverseClient, *, tables: Mapping[str, Table]) -> None:
         self._client, self._tables, self._inserter = client, tables, Inserter(client)
-        # Two batches at once could both plan the same account; the later one shall find it.
-        self._lock = anyio.Lock()
+        # Two batches at once could both plan the same row; the later one shall find it. A lock for each table, so that
+        # one batch may look for its accounts while another creates its contacts.
+        self._accounts_lock, self._contacts_lock = anyio.Lock(), anyio.Lock()
 
     async def resolve(self, people: Sequence[tuple[Json, Json]]) -> list[tuple[Found, Found]]:
         """Give account and contact for each deal's columns of both, in order."""
-        async with self._lock:
+        async with self._accounts_lock:
             accounts = await self._accounts([account for account, _ in people])
-            contacts = await self._contacts(
-                [(found, contact) for found, (_, contact) in zip(accounts, people, strict=True)]
-            )
+        employed = [(found, contact) for found, (_, contact) in zip(accounts, people, strict=True)]
+        async with self._contacts_lock:
+            contacts = await self._contacts(employed)
         return list(zip(accounts, contacts, strict=True))
 
     async def _accounts(self, wanted: Sequence[Json]) -> list[Found]:
