@@ -132,6 +132,7 @@ class FakeReplica:
     create_size: int = 2
     update_size: int = 2
     filter_refused: bool = False
+    skipped_foreign: int = 0
     records: dict[str, Record] = field(default_factory=dict)
     ever: dict[tuple[str, str], set[Value]] = field(default_factory=lambda: defaultdict(set))
     """Every value that each field of each record ever held."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 
+ANOTHERS = "another organisation's"
+"""Why a referral of the engagement's other parties is skipped."""
+
 
 def decide_new_referral(snapshot: Snapshot, terms: Terms) -> PairPlan | str:
     """Give the plan of a referral that the CRM does not know, or why it is skipped."""
@@ -66,7 +69,7 @@ def decide_new_opportunity(snapshot: Snapshot, terms: Terms) -> PairPlan:
 def skip_reason(values: Mapping[str, Value], terms: Terms) -> str | None:
     """Tell why a referral unknown to the CRM is none of ours to carry, if so."""
     if terms.organization_id and values.get("organization_id") not in {None, "", terms.organization_id}:
-        return "another organisation's"
+        return ANOTHERS
     kind = category(values)
     if kind is not Category.COSELL:
         return str(kind)

@@ -10,7 +10,7 @@ from cosell.core.actions import PairPlan, Said
 from cosell.core.brakes import Totals, check_brakes, empty_side, stop
 from cosell.core.decide import decide_orphan, decide_pair
 from cosell.core.errors import MappingChangedError
-from cosell.core.newcomers import decide_new_opportunity, decide_new_referral, skip_reason
+from cosell.core.newcomers import ANOTHERS, decide_new_opportunity, decide_new_referral, skip_reason
 from cosell.core.record import Ref, Side
 from cosell.core.sentences import SIDE_NAMES, say
 from cosell.sync.gather import Gatherer
@@ -58,7 +58,7 @@ class PlanReport:
         """Give the report as plain JSON."""
         return {
             "counts": dict(self.counts),
-            "skipped": dict(self.skipped),
+            "skipped": dict(+self.skipped),
             "brake": self.brake,
             "mapping_changed": list(self.mapping_changed),
         }
@@ -70,6 +70,7 @@ async def plan(world: World, run: RunRecord, options: PlanOptions) -> PlanReport
     for side in Side:
         if PullFile(world.staging, side).revision() is None:
             await pull(world, side, run)
+        report.skipped[ANOTHERS] += PullFile(world.staging, side).foreign()
     shown: list[Mapping[str, object]] = []
     async for lines in _plan_lines(world, run, report):
         if run.dry_run:
@@ -143,7 +144,7 @@ async def plan_batch(world: World, gatherer: Gatherer, batch: Batch, report: Pla
             facts=facts,
         )
         for each in plans
-        if needs_line(world, each, gathered)
+        if needs_line(world, each, gathered) or (gatherer.run.dry_run and each.said)
     ]
 
 

@@ -40,7 +40,7 @@ async def pull(world: World, side: Side, run: RunRecord) -> PullReport:
         file.page(pages, lines)
         pages += 1
         rows += len(lines)
-    file.close(pages=pages, rows=rows, revision=revision)
+    file.close(pages=pages, rows=rows, revision=revision, foreign=world.replicas[side].skipped_foreign)
     return PullReport(side, rows, len(wanted))
 
 

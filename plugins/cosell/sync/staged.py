@@ -60,24 +60,30 @@ class PullFile:
         """Write one page."""
         self._staging.write(f"{self._name}-{number:05}", lines)
 
-    def close(self, *, pages: int, rows: int, revision: int) -> None:
-        """Say that the pull is whole."""
-        self._staging.write(self._name, [{"pages": pages, "rows": rows, "revision": revision}])
+    def close(self, *, pages: int, rows: int, revision: int, foreign: int) -> None:
+        """Say that the pull is whole; `foreign` records of others were left alone."""
+        self._staging.write(self._name, [{"pages": pages, "rows": rows, "revision": revision, "foreign": foreign}])
 
     def revision(self) -> int | None:
         """Give the state's revision at which the pull began; None when there is no whole pull."""
-        lines = self._staging.read(self._name)
-        return None if lines is None else cast("int", next(iter(lines))["revision"])
+        return self._told("revision")
+
+    def foreign(self) -> int:
+        """Give how many records of others were left alone."""
+        return self._told("foreign") or 0
 
     def lines(self) -> Iterator[dict[str, object]]:
         """Give every line, page by page."""
-        closing = self._staging.read(self._name)
-        pages = cast("int", next(iter(closing))["pages"]) if closing else 0
-        for number in range(pages):
+        for number in range(self._told("pages") or 0):
             page = self._staging.read(f"{self._name}-{number:05}")
             if page is None:
                 raise PullGoneError(self._name)
             yield from page
+
+    def _told(self, name: str) -> int | None:
+        """Give a number of the closing line; None when there is no whole pull."""
+        closing = self._staging.read(self._name)
+        return None if closing is None else cast("int | None", next(iter(closing)).get(name))
 
 
 class PullGoneError(Exception):

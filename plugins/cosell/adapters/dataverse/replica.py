@@ -39,6 +39,7 @@ class DataverseReplica:
     side = Side.DATAVERSE
     create_size = 200
     update_size = 100
+    skipped_foreign = 0
 
     def __init__(self, wire: Wire, shape: TableShape, *, settings: Settings, memory: Memory) -> None:
         self._shape, self._settings = shape, settings

@@ -94,6 +94,11 @@ class Replica(Protocol):
     """How many drafts `create` takes well in one call (its requests are one per that many where the side can)."""
     update_size: int
 
+    @property
+    def skipped_foreign(self) -> int:
+        """Give how many records of others were met by `changed` so far and left alone."""
+        ...
+
     def changed(self, window: Window) -> AsyncIterator[Sequence[Row]]:
         """Give, page by page, the records of ours that changed (or were created) in the window.
 
