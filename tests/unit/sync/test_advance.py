@@ -8,13 +8,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from cosell.core.record import Ref, Side, Window
+from cosell.core.record import Ref, Side, Snapshot, Window
 from cosell.sync.advance import advance
 from cosell.sync.ports import HistoryEntry, Settlement
 from cosell.sync.push import PushReport
 from sync_examples import DAY, DV, HOUR, MINUTE, NOW, PC, Files, a_run, small_world
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cosell.sync.advance import AdvanceReport
     from cosell.sync.ports import RunRecord
     from cosell.sync.world import World
@@ -109,3 +111,24 @@ def test_lag_is_told_by_median_and_tail(lags: list[float], told: dict[str, float
     """Nearest rank over what was written, in whatever order it was; a tenth of a second is enough."""
     report = PushReport(DV, Counter(updated=len(lags)), lags)
     assert report.as_json() == {"counts": {"updated": len(lags)}, "lag_seconds": told}
+
+
+@pytest.mark.parametrize(
+    ("edited", "since", "lags"),
+    [
+        (NOW - MINUTE, NOW - HOUR, [60.0]),
+        (NOW - HOUR, NOW - HOUR, [3600.0]),
+        (NOW - 2 * HOUR, NOW - HOUR, []),
+        (NOW - MINUTE, None, []),
+        (None, NOW - HOUR, []),
+    ],
+)
+def test_only_edits_made_since_the_last_reading_have_a_lag(
+    edited: datetime | None, since: datetime | None, lags: list[float]
+) -> None:
+    """What is older was not there to be carried, and what was recalled was not edited now."""
+    report = PushReport(DV, edited_since=since)
+    report.arrived(Snapshot(PC, "ref-1", "1", {}, edited, remembered=True), now=NOW)
+    assert report.lags == []
+    report.arrived(Snapshot(PC, "ref-1", "1", {}, edited), now=NOW)
+    assert report.lags == lags
