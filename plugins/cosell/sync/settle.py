@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from cosell.core.actions import Create, Said, Update
+from cosell.core.lifecycle import is_closed
 from cosell.core.reconcile import is_empty, same, would_change
 from cosell.core.record import Binding, Ref, Side, Snapshot
 from cosell.core.sentences import say
@@ -104,11 +105,18 @@ class Settler:
                 self._source_half(source, agreed),
             ),
             clear=(write.note,),
+            unsettled=self._still_open(write, binding, given),
             settled=(source.ref,) if side is Side.PARTNER_CENTER else (),
             history=(
                 HistoryEntry(self._now, self._run.run_id, binding.refs[0], "created", binding.row_id, detail=str(side)),
             ),
         )
+
+    def _still_open(self, write: Write, binding: Binding, given: Snapshot) -> Unsettled | None:
+        """Give the entry that brings a new record back which could not be closed as it should be."""
+        if write.part.close_as is None or is_closed(given.values):
+            return None
+        return standing(binding.refs[0], "notified", (), prior=None, now=self._now)
 
     def _updated(self, write: Write, part: Update, given: Snapshot, *, only_ours: bool) -> Settlement:
         plan = write.line.plan
