@@ -55,7 +55,7 @@ def pulled(world: World, *rows: Row, gone: Sequence[Ref] = ()) -> World:
         own += [gone_to_line(ref.key, Gone()) for ref in gone if ref.side is side]
         file = PullFile(world.staging, side)
         file.page(0, own)
-        file.close(pages=1, rows=len(own), revision=world.state.revision())
+        file.close(pages=1, rows=len(own), revision=world.state.revision(), foreign=2 if side is PC else 0)
     sides: Any = {side: Shelf(side, {each.key: each for each in rows if each.side is side}) for side in Side}
     return replace(world, replicas=sides)
 
@@ -82,7 +82,7 @@ def counts(report: PlanReport) -> dict[str, int]:
 
 
 def test_each_record_is_counted_by_what_follows() -> None:
-    """Created, updated, unchanged, waiting; what is none of ours is counted apart."""
+    """Created, updated, unchanged, waiting; what is none of ours is counted apart, the pull's share too."""
     world = bound(small_world(), 3)
     rows = [row(PC, 0), row(PC, 1, notes="b"), row(PC, 2, notes="b"), row(DV, 2, notes="c")]
     lead = row(PC, 8)
@@ -90,13 +90,13 @@ def test_each_record_is_counted_by_what_follows() -> None:
     world = pulled(world, *rows, skipped)
     report = planned(world)
     assert counts(report) == {"update_dataverse": 1, "changed_pairs": 1, "conflict": 1, "unchanged": 1}
-    assert report.skipped == {"marketplace lead": 1}
+    assert report.skipped == {"marketplace lead": 1, "another organisation's": 2}
     stored = world.state.runs("run-1")
     assert stored is not None
     assert stored.report["plan"] == report.as_json()
     assert report.as_json() == {
         "counts": dict(report.counts),
-        "skipped": {"marketplace lead": 1},
+        "skipped": {"marketplace lead": 1, "another organisation's": 2},
         "brake": None,
         "mapping_changed": [],
     }

@@ -36,8 +36,9 @@ def test_a_pull_is_whole_once_it_is_closed() -> None:
         pull.page(number, [{"key": f"{number}a"}, {"key": f"{number}b"}])
     assert pull.revision() is None
     assert list(pull.lines()) == []
-    pull.close(pages=11, rows=22, revision=5)
-    assert pull.revision() == 5
+    assert pull.foreign() == 0
+    pull.close(pages=11, rows=22, revision=5, foreign=3)
+    assert (pull.revision(), pull.foreign()) == (5, 3)
     assert [line["key"] for line in pull.lines()] == [f"{n}{part}" for n in range(11) for part in "ab"]
 
 
@@ -47,7 +48,7 @@ def test_the_two_sides_pulls_do_not_meet() -> None:
     for side, revision in ((PC, 1), (DV, 2)):
         pull = PullFile(files, side)
         pull.page(0, [{"key": str(side)}])
-        pull.close(pages=1, rows=1, revision=revision)
+        pull.close(pages=1, rows=1, revision=revision, foreign=0)
     assert [(PullFile(files, side).revision(), list(PullFile(files, side).lines())) for side in (PC, DV)] == [
         (1, [{"key": "partner_center"}]),
         (2, [{"key": "dataverse"}]),
@@ -57,7 +58,7 @@ def test_the_two_sides_pulls_do_not_meet() -> None:
 def test_an_empty_pull_is_a_pull() -> None:
     """Nothing changed is not the same as nothing read."""
     pull = PullFile(Files(), PC)
-    pull.close(pages=0, rows=0, revision=0)
+    pull.close(pages=0, rows=0, revision=0, foreign=0)
     assert pull.revision() == 0
     assert list(pull.lines()) == []
 
@@ -68,7 +69,7 @@ def test_a_page_that_is_gone_is_no_empty_page() -> None:
     pull = PullFile(files, PC)
     pull.page(0, [{"key": "a"}])
     pull.page(1, [{"key": "b"}])
-    pull.close(pages=2, rows=2, revision=0)
+    pull.close(pages=2, rows=2, revision=0, foreign=0)
     del files.kept["pull-partner_center-00001"]
     with pytest.raises(PullGoneError, match="pull-partner_center"):
         list(pull.lines())
