@@ -112,6 +112,15 @@ def test_an_equal_answer_needs_no_doubt() -> None:
     assert (target.values["notes"], target.stale) == ("long", False)
 
 
+def test_memory_holds_a_value_in_the_side_s_own_words() -> None:
+    """Emptied is emptied: whether the side says null or an empty text, memory says it the same way."""
+    part = Update(DV, {"notes": ""}, {"notes": ""})
+    plan = PairPlan(snapshots=SNAPSHOTS, binding=BINDING, updates={DV: part})
+    write = Write(PlanLine(plan, 1), part, note(part, "update"))
+    target, _ = settled(write, Written(given(DV, notes=None), only_ours=False), known=OLD).halves
+    assert target.values["notes"] is None
+
+
 def test_an_answer_without_the_field_leaves_what_was_sent() -> None:
     """A side that does not give a value back is taken at its word."""
     row = given(DV)
@@ -231,6 +240,13 @@ def test_an_edit_seen_at_the_reading_of_a_new_record_is_kept() -> None:
     target, source = settled(write, Written(given(DV, notes="mine"), only_ours=False)).halves
     assert (target.values["notes"], target.stale) == ("long", True)
     assert (source.values["notes"], source.stale) == ("longer", False)
+
+
+def test_a_fact_is_what_was_seen_and_not_what_was_sent() -> None:
+    """The flag is nobody's edit to carry: it is remembered as the row shows it, whoever wrote it."""
+    write = a_create(DV, sent_from=SENT, values={**SENT, "notes": "long", "flag": True})
+    target, _ = settled(write, Written(given(DV, notes="long", flag=False), only_ours=False)).halves
+    assert target.values["flag"] is False
 
 
 @pytest.mark.parametrize(
