@@ -115,8 +115,9 @@ def _records(world: World, run: RunRecord, lines: Sequence[PlanLine]) -> list[_R
 
 def _recalled(half: Half, line: PlanLine) -> Snapshot:
     """Give a half from memory, with the state that the plan saw: a state that waits is not in the baseline."""
-    seen = line.plan.snapshots.get(half.ref.side)
-    status = {"status": seen.values["status"]} if seen is not None and "status" in seen.values else {}
+    seen, update = line.plan.snapshots.get(half.ref.side), line.plan.updates.get(half.ref.side)
+    closed_by_us = update is not None and update.close_as is not None
+    status = {"status": seen.values["status"]} if seen and "status" in seen.values and not closed_by_us else {}
     return Snapshot(half.ref.side, half.ref.key, half.etag, {**half.values, **status}, remembered=True)
 
 
