@@ -164,6 +164,8 @@ class FakeReplica:
         for name, value in values.items():
             record.values[name] = stored(self.side, name, value)
             self.ever[key, name].add(record.values[name])
+            if name == "stage":  # kept in capitals, which nobody could foresee: what was sent may be remembered too
+                self.ever[key, name].add(value)
         record.version += 1
         record.changed = self.clock.tick()
 

@@ -28,6 +28,7 @@ PEOPLE = ("notes", "deal_value", "stage", "deal_name")
 TASKS = ("pull_pc", "pull_dv", "plan", "push_dv", "push_pc", "write_back", "advance")
 SEVERITIES: dict[str, Severity] = {each.id: "off" for each in RULES if each.id != "COUNTRY-1"}
 FAULTS = ("crash_before", "crash_after", "lost_answer", "edit_before", "state_before", "state_after", "none")
+UNCONFIRMED = ("crash_after", "lost_answer", "state_before")
 EDITS = st.tuples(st.integers(0, 3), st.sampled_from(PEOPLE), st.booleans(), st.sampled_from([4, 12]))
 RUNNER = asyncio.Runner()
 
@@ -248,6 +249,18 @@ class Sync(RuleBasedStateMachine):
         self.faults.arm(kind, after, meanwhile)
         self._run(self._facts("scheduled"), retries=retries)
         self.faults.disarm()
+
+    @precondition(lambda self: self.deals)
+    @rule(first=EDITS, kind=st.sampled_from(UNCONFIRMED), after=st.integers(0, 2), again=st.booleans())
+    def unconfirmed_edit(self, first: tuple[int, str, bool, int], kind: str, after: int, again: bool) -> None:
+        """Let an edit be carried by a run that dies before it is confirmed, and perhaps the same person edit again."""
+        which, name, crm, length = first
+        self._edit(which, name, crm=crm, length=length)
+        self.faults.arm(kind, after)
+        self._run(self._facts("scheduled"))
+        self.faults.disarm()
+        if again:
+            self._edit(which, name, crm=crm, length=length)
 
     @precondition(lambda self: self.facts)
     @rule(which=st.integers(0, 20), task=st.sampled_from(TASKS), staged=st.booleans())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from airflow.sdk import ObjectStoragePath, Variable
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cosell.core.errors import ConfigurationError
+from cosell.core.rules import ANCHORS, Severity
 from cosell.hooks.absent import confirm_no_variable
 from cosell.hooks.home import own_folder
 from cosell.mapping.settings import REFERRAL_LINK, MappingSettings
@@ -33,7 +34,7 @@ class Wishes(BaseModel):
     brake_share: float = Field(default=0.25, gt=0, le=1)
     brake_floor: int = Field(default=50, ge=0)
     marks: bool = True
-    severities: dict[str, Literal["refuse", "warn", "off"]] = {}
+    severities: dict[str, Severity] = {}
     history_days: int = Field(default=400, ge=1)
     staged_days: int = Field(default=7, ge=1)
     staged_in: str | None = None
@@ -45,6 +46,14 @@ class Wishes(BaseModel):
     """The portal's address of a referral, with `{id}` where its id goes."""
     default_owner: str | None = None
     """Who owns a deal whose team has nobody in the CRM: an e-mail address or a user's id."""
+
+    @field_validator("severities")
+    @classmethod
+    def _names_rules(cls, severities: dict[str, Severity]) -> dict[str, Severity]:
+        unknown = sorted(severities.keys() - ANCHORS)
+        if unknown:
+            raise ValueError(f"there is no rule {', '.join(unknown)}; known are {', '.join(sorted(ANCHORS))}")
+        return severities
 
     def to_sync(self, *, start: str | None, states: Collection[str] | None) -> Settings:
         """Give what the steps need to know."""
