@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
@@ -30,9 +31,9 @@ FIELDS = {
         Field("stage", BOTH, authority=DV),
         Field("customer_name", BOTH, written_on=NONE),
         Field("solutions", BOTH, on_conflict=DV),
-        Field("status", BOTH),
-        Field("close_reason", BOTH),
-        Field("visibility", BOTH),
+        Field("status", BOTH, written_on=NONE),
+        Field("close_reason", BOTH, written_on=NONE),
+        Field("visibility", BOTH, written_on=NONE),
         Field("referral_identifier", BOTH, authority=PC, bookkeeping=True),
         Field("crm_id", BOTH, authority=DV, bookkeeping=True),
         Field("flag", ONLY_DV),
@@ -123,4 +124,5 @@ def pair(
     """Give a bound pair: the edits made in Partner Center, those in the CRM, what is remembered (all, if not said)."""
     snapshots = {PC: referral(**(here or {})), DV: opportunity(**(there or {}))}
     remembered = {side: half(side) for side in Side} if halves is None else halves
-    return Pair(BINDING, snapshots, remembered, notes, adopted)
+    known = Pair(BINDING, snapshots, remembered, notes)
+    return replace(known, adopted=True) if adopted else known

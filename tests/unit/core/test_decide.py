@@ -11,7 +11,7 @@ import pytest
 from cosell.core.actions import FieldNote, PairPlan, Said, Update
 from cosell.core.decide import decide_orphan, decide_pair
 from cosell.core.record import InFlight, Ref, Side, Snapshot, SolutionLine
-from examples import BINDING, COMPLETE, DV, NOW, PC, half, opportunity, pair, referral, terms
+from examples import BINDING, COMPLETE, DV, FIELDS, NOW, PC, half, opportunity, pair, referral, terms
 
 if TYPE_CHECKING:
     from cosell.core.pair import Pair
@@ -446,6 +446,12 @@ def test_a_create_that_is_found_has_landed_whole() -> None:
     assert "flag" not in plan.remember[PC]
 
 
+def test_a_text_emptied_since_its_creation_is_an_edit() -> None:
+    """Only of rows beneath a record some may be missing: a text landed whole, so a person emptied it."""
+    plan = decided(pair({}, {"notes": None}, halves={}, notes=(create_in_flight(),), adopted=True))
+    assert plan.updates == {PC: Update(PC, {"notes": None}, {"notes": None})}
+
+
 def test_a_state_that_is_found_with_a_create_is_an_edit_since() -> None:
     """The visibility was sent with the record: another one is a person's, and waits."""
     plan = decided(pair({}, {"visibility": True}, halves={}, notes=(create_in_flight(),), adopted=True))
@@ -492,8 +498,18 @@ def test_an_edit_of_rows_in_flight_lands_whole_or_not_at_all() -> None:
 
 def test_a_field_that_the_mapping_dropped_is_no_baseline() -> None:
     """A note of an older mapping may name what nobody compares any more."""
-    note = edit_in_flight(meant={"former": "x"}, sent_from={"former": "x"})
-    assert decided(pair({}, {"former": "x"}, notes=(note,))).remember == {PC: {}, DV: {}}
+    note = edit_in_flight(meant={"former": "x", "notes": "new"}, sent_from={"former": "x", "notes": "new"})
+    plan = decided(pair({}, {"former": "x", "notes": "new"}, notes=(note,)))
+    assert plan.remember == {PC: {"notes": "new"}, DV: {"notes": "new"}}
+
+
+def test_a_value_that_is_not_shown_has_not_landed() -> None:
+    """Missing is not empty: an emptying in flight is seen where the field is, or not at all."""
+    note = edit_in_flight(meant={"notes": ""}, sent_from={"notes": ""})
+    bare = replace(opportunity(), values={n: v for n, v in opportunity().values.items() if n != "notes"})
+    bound = pair(notes=(note,))
+    assert replace(bound, snapshots={PC: referral(), DV: bare}).baseline(FIELDS)[DV]["notes"] == "hi"
+    assert replace(bound, snapshots={PC: referral(), DV: opportunity(notes=None)}).baseline(FIELDS)[DV]["notes"] == ""
 
 
 def test_our_own_columns_in_flight_are_no_baseline() -> None:

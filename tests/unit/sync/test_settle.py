@@ -91,6 +91,12 @@ def test_an_edit_that_landed_is_remembered_on_both_sides() -> None:
     )
 
 
+def test_only_what_the_mapping_names_is_remembered() -> None:
+    """A value that no line of the mapping speaks of is nobody's."""
+    target, _ = settled(an_edit(), Written(given(DV, notes="long", odd="x")), known=OLD).halves
+    assert "odd" not in target.values
+
+
 def test_what_the_side_made_of_a_value_is_remembered() -> None:
     """Law 2: the side recased what was sent; that is what it will show, so that is the baseline."""
     target, _ = settled(an_edit(), Written(given(DV, notes="LONG")), known=OLD).halves
