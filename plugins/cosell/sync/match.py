@@ -75,11 +75,16 @@ class Matcher:
         replica = self._world.replicas[PC]
         unmatched = {s.key.lower(): s for s in rows}
         taken: set[Ref] = set()
-        named = {_named_by(s): s for s in rows if _names_referral(s)}
+        named: dict[str, list[Snapshot]] = {}
+        for each in rows:
+            if _names_referral(each):
+                named.setdefault(_named_by(each), []).append(each)
         fetched = await replica.fetch(list(named)) if named else {}
         for referral in self._mapped(PC, [row for row in fetched.values() if not isinstance(row, Gone)]):
-            row = unmatched.pop(named[referral.key.lower()].key.lower())
-            taken |= self._adopt(referral, row, notes=notes, gathered=gathered)
+            first, *others = [unmatched.pop(s.key.lower()) for s in named[referral.key.lower()]]
+            taken |= self._adopt(referral, first, notes=notes, gathered=gathered)
+            gathered.clashes.extend((other, "BOUND-2") for other in others)
+            taken.update(other.ref for other in others)
         begun = [
             n.begun for n in notes if n.operation == "create" and n.target is PC and n.source.key.lower() in unmatched
         ]
