@@ -124,6 +124,13 @@ def test_a_later_change_across_an_edit_that_stayed_is_a_conflict() -> None:
     assert said(plan) == [("CONFLICT-1", "deal_name", False)]
 
 
+def test_what_stays_on_either_side_is_kept_in_mind_on_both() -> None:
+    """Two edits that stay, one on each side: both halves hold more than was agreed."""
+    plan = decided(pair({"customer_name": "Contoso"}, {"deal_name": "Migrate"}))
+    assert [each.code for each in plan.said] == ["FINAL-1", "FINAL-1"]
+    assert plan.stale == {PC: True, DV: True}
+
+
 def test_what_neither_side_takes_stays_where_it_was_made() -> None:
     """The customer is written on neither side after creation, whoever changed it."""
     assert said(decided(pair({"customer_name": "Contoso"}))) == [("FINAL-1", "customer_name", True)]
@@ -475,6 +482,14 @@ def test_rows_of_a_create_that_was_cut_short_are_completed(there: Value) -> None
     plan = decided(pair({"solutions": both}, {"solutions": there}, halves={}, notes=(note,), adopted=True))
     assert plan.updates == {DV: Update(DV, {"solutions": both}, {"solutions": both})}
     assert (plan.reason, plan.notes) == (None, ())
+
+
+def test_a_row_that_stands_once_of_two_is_part_of_what_was_meant() -> None:
+    """The same solution may stand on a deal twice."""
+    twice = (ONE, ONE)
+    note = create_in_flight(solutions=twice)
+    plan = decided(pair({"solutions": twice}, {"solutions": (ONE,)}, halves={}, notes=(note,), adopted=True))
+    assert plan.updates == {DV: Update(DV, {"solutions": twice}, {"solutions": twice})}
 
 
 @pytest.mark.parametrize("there", [(ONE, TWO._replace(name="2")), (ONE, TWO, TWO), (TWO._replace(id="SOL-3"),)])

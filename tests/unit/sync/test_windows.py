@@ -41,6 +41,13 @@ def test_a_due_run_reads_from_the_watermark_to_its_interval_s_end() -> None:
     assert windows(wider, DUE) == dict.fromkeys(Side, Window(NOW - 3 * HOUR, END))
 
 
+def test_a_due_run_s_beginning_is_nobody_s_to_say() -> None:
+    """A param left over on a scheduled run does not leave a gap behind the watermark."""
+    assert windows(read_until(NOW - HOUR), replace(DUE, since=NOW - MINUTE))[PC] == Window(
+        NOW - HOUR - 10 * MINUTE, END
+    )
+
+
 def test_each_side_has_a_watermark_of_its_own() -> None:
     """A side that was not read catches up alone."""
     world = small_world(start="everything")
@@ -133,6 +140,14 @@ def test_a_repeat_finds_the_run_as_it_was_first_stored() -> None:
     for side in Side:
         world.state.advance(side, NOW)
     assert open_run(world, DUE) == run
+
+
+def test_a_repeat_asks_for_no_start_again() -> None:
+    """The variable may be gone once the first run stands; what was not said of a run is not so."""
+    world = small_world(start="everything")
+    run = open_run(world, DUE)
+    assert (run.dry_run, run.referral_ids) == (False, ())
+    assert open_run(replace(world, settings=replace(world.settings, start=None)), DUE) == run
 
 
 def test_a_run_id_belongs_to_one_dag() -> None:
