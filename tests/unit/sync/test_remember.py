@@ -140,8 +140,8 @@ def test_a_refusal_stands_with_its_date_and_is_told_once() -> None:
     first = Unsettled(REF, "refused", NOW, NOW + 10 * MINUTE, 0, (Remark("RULE-1", "Do this.", NOW),))
     assert world.state.unsettled([REF]) == {REF: first}
     assert told(world) == [("refused", "notes", "Do this.")]
-    remembered(world, REFUSED)
-    assert world.state.unsettled([REF])[REF] == replace(first, tries=1, due=NOW + HOUR)
+    remembered(replace(world, clock=lambda: NOW + 10 * MINUTE), REFUSED)
+    assert world.state.unsettled([REF])[REF] == replace(first, tries=1, due=NOW + 10 * MINUTE + HOUR)
     assert len(told(world)) == 1
 
 
@@ -212,7 +212,8 @@ def test_records_that_no_plan_was_made_for_are_settled_too() -> None:
     sentence = "The record cannot be read: deal_value: 'x' is no number"
     assert entries[odd.ref].reason == "set_aside"
     assert entries[odd.ref].remarks == (Remark("UNMAPPED-1", sentence, NOW),)
-    settle_plans(world, run, [], Gathered(unmapped=[odd], unsettled=entries))
+    later = replace(world, clock=lambda: NOW + HOUR)
+    settle_plans(later, run, [], Gathered(unmapped=[odd], unsettled=entries))
     assert told(world) == [("set_aside", None, sentence)]
     assert world.state.unsettled([odd.ref])[odd.ref].tries == 1
 
