@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from cosell.core.reconcile import is_empty
+from cosell.core import conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
-    from cosell.core.record import Value
-
-    Values = Mapping[str, Value]
+    from cosell.core.conditions import Condition, Values
 
 Severity = Literal["refuse", "warn", "off"]
 MOST_SOLUTIONS = 50
 MOST_MEMBERS = 50
-_ALPHA_2 = re.compile(r"[A-Z]{2}")
-_ISO_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +25,7 @@ class Rule:
     id: str
     fields: tuple[str, ...]
     severity: Severity
-    broken: Callable[[Values, date], bool]
+    broken: Condition
     sentence: str
     """May quote a field's value as {field}."""
     source: str = ""
@@ -51,67 +45,13 @@ class Breach:
     sentence: str
 
 
-def _missing(name: str) -> Callable[[Values, date], bool]:
-    return lambda values, _today: is_empty(values.get(name))
-
-
-def _country_is_none(values: Values, _today: date) -> bool:
-    country = values.get("customer_country")
-    return not is_empty(country) and not (isinstance(country, str) and _ALPHA_2.fullmatch(country))
-
-
-def _currency_is_none(values: Values, _today: date) -> bool:
-    currency = values.get("currency")
-    return not is_empty(currency) and not (isinstance(currency, str) and _ISO_CURRENCY.fullmatch(currency))
-
-
-def _longer_than(name: str, most: int) -> Callable[[Values, date], bool]:
-    def broken(values: Values, _today: date) -> bool:
-        listed = values.get(name)
-        return isinstance(listed, tuple) and len(listed) > most
-
-    return broken
-
-
-def _negative_value(values: Values, _today: date) -> bool:
-    value = values.get("deal_value")
-    return isinstance(value, Decimal) and value < 0
-
-
-def _past(values: Values, today: date) -> bool:
-    day = values.get("close_date")
-    day = day.date() if isinstance(day, datetime) else day
-    return isinstance(day, date) and day < today
-
-
-def _contact_incomplete(values: Values, _today: date) -> bool:
-    """Tell whether help is asked for a customer of whom no contact is known whole."""
-    if is_empty(values.get("help")):
-        return False
-    contacts = values.get("customer_contacts")
-    whole = isinstance(contacts, tuple) and any(isinstance(c, tuple) and not any(map(is_empty, c)) for c in contacts)
-    return not whole
-
-
-def _consent_refused(values: Values, _today: date) -> bool:
-    return values.get("consent") is False
-
-
-def _team_incomplete(part: int) -> Callable[[Values, date], bool]:
-    def broken(values: Values, _today: date) -> bool:
-        team = values.get("team")
-        return isinstance(team, tuple) and any(isinstance(m, tuple) and is_empty(m[part]) for m in team)
-
-    return broken
-
-
 RULES: tuple[Rule, ...] = (
-    Rule("NAME-1", ("deal_name",), "refuse", _missing("deal_name"), "The opportunity has no name.", "BR-23"),
+    Rule("NAME-1", ("deal_name",), "refuse", conditions.missing("deal_name"), "The opportunity has no name.", "BR-23"),
     Rule(
         "VALUE-1",
         ("deal_value",),
         "refuse",
-        _missing("deal_value"),
+        conditions.missing("deal_value"),
         "The opportunity has no estimated value. Enter one.",
         "BR-23",
     ),
@@ -119,7 +59,7 @@ RULES: tuple[Rule, ...] = (
         "VALUE-2",
         ("deal_value",),
         "refuse",
-        _negative_value,
+        conditions.negative_value,
         "The estimated value {deal_value} is below zero. Enter zero or more.",
         "BR-23",
     ),
@@ -127,7 +67,7 @@ RULES: tuple[Rule, ...] = (
         "CURRENCY-1",
         ("currency",),
         "refuse",
-        _missing("currency"),
+        conditions.missing("currency"),
         "The opportunity has no currency. Choose one.",
         "BR-23",
     ),
@@ -135,7 +75,7 @@ RULES: tuple[Rule, ...] = (
         "CURRENCY-2",
         ("currency",),
         "refuse",
-        _currency_is_none,
+        conditions.currency_is_none,
         "The currency {currency} has no three-letter ISO code. Choose another currency.",
         "BR-23",
     ),
@@ -143,18 +83,23 @@ RULES: tuple[Rule, ...] = (
         "CLOSE-DATE-1",
         ("close_date",),
         "refuse",
-        _missing("close_date"),
+        conditions.missing("close_date"),
         "The opportunity has no estimated close date. Enter one.",
         "BR-23",
     ),
     Rule(
-        "CLOSE-DATE-2", ("close_date",), "warn", _past, "The estimated close date {close_date} is in the past.", "BR-21"
+        "CLOSE-DATE-2",
+        ("close_date",),
+        "warn",
+        conditions.past,
+        "The estimated close date {close_date} is in the past.",
+        "BR-21",
     ),
     Rule(
         "CUSTOMER-1",
         ("customer_name",),
         "refuse",
-        _missing("customer_name"),
+        conditions.missing("customer_name"),
         "The opportunity has no account. Choose the customer's account.",
         "BR-24",
     ),
@@ -162,7 +107,7 @@ RULES: tuple[Rule, ...] = (
         "COUNTRY-1",
         ("customer_country",),
         "refuse",
-        _missing("customer_country"),
+        conditions.missing("customer_country"),
         "The customer's account has no country. Enter the country on the account.",
         "S-080, BR-24",
     ),
@@ -170,7 +115,7 @@ RULES: tuple[Rule, ...] = (
         "COUNTRY-2",
         ("customer_country",),
         "refuse",
-        _country_is_none,
+        conditions.country_is_none,
         "The country {customer_country} on the customer's account is not known. "
         "Enter a country name or its two-letter code.",
         "S-080",
@@ -179,7 +124,7 @@ RULES: tuple[Rule, ...] = (
         "ADDRESS-1",
         ("customer_address_line1",),
         "warn",
-        _missing("customer_address_line1"),
+        conditions.missing("customer_address_line1"),
         "The customer's account has no street address.",
         "BR-24, CSV",
     ),
@@ -187,7 +132,7 @@ RULES: tuple[Rule, ...] = (
         "ADDRESS-2",
         ("customer_city",),
         "warn",
-        _missing("customer_city"),
+        conditions.missing("customer_city"),
         "The customer's account has no city.",
         "BR-24, CSV",
     ),
@@ -195,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         "SOLUTION-1",
         ("solutions",),
         "refuse",
-        _missing("solutions"),
+        conditions.missing("solutions"),
         "The opportunity has no Microsoft solution. Add at least one.",
         "BR-25, S-109",
     ),
@@ -203,7 +148,7 @@ RULES: tuple[Rule, ...] = (
         "SOLUTION-2",
         ("solutions",),
         "refuse",
-        _longer_than("solutions", MOST_SOLUTIONS),
+        conditions.longer_than("solutions", MOST_SOLUTIONS),
         "The opportunity has more than 50 solutions. Remove some.",
         "BR-25",
     ),
@@ -211,7 +156,7 @@ RULES: tuple[Rule, ...] = (
         "TEAM-1",
         ("team",),
         "refuse",
-        _missing("team"),
+        conditions.missing("team"),
         "The opportunity has no owner with an e-mail address. Give it an owner.",
         "BR-26",
     ),
@@ -219,21 +164,31 @@ RULES: tuple[Rule, ...] = (
         "TEAM-2",
         ("team",),
         "refuse",
-        _longer_than("team", MOST_MEMBERS),
+        conditions.longer_than("team", MOST_MEMBERS),
         "The deal team has more than 50 members.",
         "BR-26",
     ),
     Rule(
-        "TEAM-3", ("team",), "refuse", _team_incomplete(2), "A member of the deal team has no e-mail address.", "BR-26"
+        "TEAM-3",
+        ("team",),
+        "refuse",
+        conditions.team_incomplete(2),
+        "A member of the deal team has no e-mail address.",
+        "BR-26",
     ),
     Rule(
-        "TEAM-4", ("team",), "warn", _team_incomplete(3), "A member of the deal team has no phone number.", "BR-26, CSV"
+        "TEAM-4",
+        ("team",),
+        "warn",
+        conditions.team_incomplete(3),
+        "A member of the deal team has no phone number.",
+        "BR-26, CSV",
     ),
     Rule(
         "CONSENT-1",
         ("consent",),
         "refuse",
-        _consent_refused,
+        conditions.consent_refused,
         "The customer has not agreed that this deal is shared with Microsoft.",
         "BR-07, BR-28",
     ),
@@ -241,7 +196,7 @@ RULES: tuple[Rule, ...] = (
         "CONTACT-1",
         ("customer_contacts", "help"),
         "refuse",
-        _contact_incomplete,
+        conditions.contact_incomplete,
         "Help from Microsoft needs a customer contact with first name, last name, phone and e-mail. "
         "Choose one on the opportunity.",
         "BR-27, S-104",
@@ -250,7 +205,7 @@ RULES: tuple[Rule, ...] = (
         "INTENT-1",
         ("marketplace_intent",),
         "warn",
-        _missing("marketplace_intent"),
+        conditions.missing("marketplace_intent"),
         "The marketplace purchase intent is not chosen; Partner Center is told that it is not decided.",
         "BR-29",
     ),
