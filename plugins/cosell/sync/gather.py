@@ -41,6 +41,7 @@ class Gatherer:
         self._world, self._state, self.run = world, world.state, run
         self._leases = Leases(world, run)
         self._matcher = Matcher(world, leases=self._leases, skip=skip)
+        self.adopted = self._matcher.adopted
         windows = run.windows.values()
         self._blind = any(window is None or window.by == "created" for window in windows)
         """Absence from this run's pulls does not tell that a half is unchanged."""

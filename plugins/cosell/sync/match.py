@@ -27,6 +27,8 @@ class Matcher:
     def __init__(self, world: World, *, leases: Leases, skip: Callable[[Mapping[str, Value]], bool]) -> None:
         self._world, self._leases, self._skip = world, leases, skip
         self._state = world.state
+        self.adopted: set[Ref] = set()
+        """Rows that were bound so far: they may be in the run's pull of their own side too."""
 
     async def match(
         self, fresh: Sequence[Snapshot], batch: Batch, *, notes: Sequence[InFlight], gathered: Gathered
@@ -61,11 +63,11 @@ class Matcher:
             if _is_row_id(each.values.get("crm_id")):
                 named.setdefault(str(each.values["crm_id"]).lower(), []).append(each)
         for row in self._mapped(DV, await self._rows(list(named), batch)):
-            first, *others = named[row.key.lower()]
-            if _named_by(row) in {"", first.key.lower()}:
-                taken |= self._adopt(first, row, notes=notes, gathered=gathered)
-                gathered.clashes.extend((other, "BOUND-1") for other in others)
-                taken.update(other.ref for other in others)
+            others = named[row.key.lower()]
+            if not _names_referral(row):
+                taken |= self._adopt(others.pop(0), row, notes=notes, gathered=gathered)
+            gathered.clashes.extend((other, "BOUND-1") for other in others)
+            taken.update(other.ref for other in others)
         return taken
 
     async def _adopt_referrals(
@@ -121,6 +123,7 @@ class Matcher:
         binding = Binding(referral.key, row.key, paused=not is_flagged(row.values))
         own = tuple(n for n in notes if n.source in binding.refs)
         gathered.pairs.append(Pair(binding, {PC: referral, DV: row}, {}, own, adopted=True))
+        self.adopted.add(row.ref)
         return {referral.ref, row.ref}
 
 

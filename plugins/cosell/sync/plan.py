@@ -114,7 +114,9 @@ async def _plan_lines(world: World, run: RunRecord, report: PlanReport) -> Async
         for batch in _referral_batches(world, rows, read_at):
             yield await plan_batch(world, gatherer, batch, report)
         while keys := rows.keys()[: world.settings.chunk]:
-            batch = Batch({Ref(DV, key): rows.take(key) for key in keys}, read_at)
+            left = {Ref(DV, key): rows.take(key) for key in keys}
+            # A row that was bound a moment ago is planned already, with its referral.
+            batch = Batch({ref: row for ref, row in left.items() if ref not in gatherer.adopted}, read_at)
             yield await plan_batch(world, gatherer, batch, report)
 
 

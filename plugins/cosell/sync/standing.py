@@ -30,6 +30,8 @@ def standing(ref: Ref, reason: str, said: Sequence[Said], *, prior: Unsettled | 
     first = {(r.code, r.sentence): r.since for r in prior.remarks} if prior else {}
     remarks = tuple(Remark(s.code, s.sentence, first.get((s.code, s.sentence), now), s.final) for s in said)
     repeated = prior is not None and prior.reason == reason and {(r.code, r.sentence) for r in remarks} == set(first)
+    if prior is not None and repeated and prior.due is not None and prior.due > now:
+        return prior  # looked at before its time, for another field's sake: no try of its own
     tries = prior.tries + 1 if prior is not None and repeated else 0
     return Unsettled(
         ref=ref,
