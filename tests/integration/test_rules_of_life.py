@@ -95,7 +95,7 @@ def test_a_deal_is_made_with_the_visibility_of_the_crm(joined: Joined, choice: i
 
 
 def test_an_invitation_arrives_on_hold_and_edits_wait(joined: Joined) -> None:
-    """New: On Hold and Waiting. An edit in the CRM waits with a sentence, and travels once the deal is accepted."""
+    """New: On Hold and Waiting. An edit waits and travels once the deal is accepted; the status stays, and is told."""
     invitation = portal.invite(joined.sandbox)["id"]
     joined.run()
     row = joined.row_of(invitation)
@@ -111,6 +111,9 @@ def test_an_invitation_arrives_on_hold_and_edits_wait(joined: Joined) -> None:
     joined.run()
     shown = joined.shown(invitation)
     assert (shown["details"]["dealValue"], shown["externalReferenceId"]) == (99, row["opportunityid"])
+    assert "STATUS-1" in joined.row_of(invitation)["cosell_audit"]
+    crm.update(joined.sandbox, "opportunity", row["opportunityid"], statuscode=IN_PROGRESS)
+    joined.run()
     assert joined.row_of(invitation)["cosell_syncstatus"] == SYNCED
 
 

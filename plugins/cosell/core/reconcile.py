@@ -68,7 +68,7 @@ def reconcile(view: FieldView, *, fit: Fit) -> Verdict:
     moved = {side for side in Side if view.moved(side)}
     if not moved:
         return KEEP
-    if _values_agree(view, fit=fit):
+    if _values_agree(view, moved=moved, fit=fit):
         return AGREE
     if len(view.baseline) < len(Side) and (blank := _blank_side(view)):
         return _fill(view, blank)
@@ -82,8 +82,9 @@ def would_change(name: str, value: Value, *, held: Value, side: Side, fit: Fit) 
     return not same(fit(side, name, value), held)
 
 
-def _values_agree(view: FieldView, *, fit: Fit) -> bool:
-    sources = (view.field.authority,) if view.field.authority else tuple(Side)
+def _values_agree(view: FieldView, *, moved: set[Side], fit: Fit) -> bool:
+    """Tell whether carrying the value that counts would change nothing (law 3)."""
+    sources = {view.field.authority} if view.field.authority else moved
     return any(
         not would_change(view.field.name, view.held[side], held=view.held[side.other], side=side.other, fit=fit)
         for side in sources

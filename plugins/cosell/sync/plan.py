@@ -16,6 +16,7 @@ from cosell.core.sentences import SIDE_NAMES, say
 from cosell.sync.gather import Gatherer
 from cosell.sync.gathered import Batch
 from cosell.sync.lines import PlanLine, facts_of, plan_to_line
+from cosell.sync.pages import Pages
 from cosell.sync.ports import Gone
 from cosell.sync.pull import pull
 from cosell.sync.remember import needs_line, settle_plans
@@ -72,16 +73,17 @@ async def plan(world: World, run: RunRecord, options: PlanOptions) -> PlanReport
             await pull(world, side, run)
         report.skipped[ANOTHERS] += PullFile(world.staging, side).foreign()
     shown: list[Mapping[str, object]] = []
+    pages = Pages(world.staging, PLAN)
     async for lines in _plan_lines(world, run, report):
         if run.dry_run:
             shown.extend(lines)
-        world.staging.write(f"{PLAN}-{report.pages:05}", lines)
+        pages.page(report.pages, lines)
         report.pages += 1
     report.brake = await _brake(world, report)
     if report.brake and not options.allow_brake and not run.dry_run:
         world.state.give_back_leases(run.run_id)
         raise stop(report.brake)
-    world.staging.write(PLAN, [{"pages": report.pages}])
+    pages.close(pages=report.pages)
     world.state.report(run.run_id, "plan", report.as_json())
     if run.dry_run:
         world.state.report(run.run_id, "dry_run", shown)
@@ -133,12 +135,14 @@ def make_gatherer(world: World, run: RunRecord, report: PlanReport) -> Gatherer:
     return Gatherer(world, run, skip=skip)
 
 
-async def plan_batch(world: World, gatherer: Gatherer, batch: Batch, report: PlanReport) -> list[dict[str, object]]:
+async def plan_batch(
+    world: World, gatherer: Gatherer, batch: Batch, report: PlanReport, *, pushing: Side | None = None
+) -> list[dict[str, object]]:
     """Gather, decide and remember one chunk; give the lines of the plans that something follows from."""
     gathered = await gatherer.gather(batch)
     plans = decide(gathered, world, report)
     _count(plans, gathered, report)
-    revision = settle_plans(world, gatherer.run, plans, gathered)
+    revision = settle_plans(world, gatherer.run, plans, gathered, pushing=pushing)
     facts = facts_of(world.mapper.fields)
     return [
         plan_to_line(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from cosell.core.record import Ref, Side
 from cosell.sync.gathered import Batch
 from cosell.sync.lines import line_to_plan
+from cosell.sync.pages import Pages
 from cosell.sync.plan import PLAN, PlanOptions, PlanReport, make_gatherer, plan, plan_batch
 
 if TYPE_CHECKING:
@@ -22,27 +23,25 @@ ACCEPTED = PlanOptions(allow_brake=True, accept_mapping=False)
 
 async def planned(world: World, run: RunRecord) -> AsyncIterator[list[PlanLine]]:
     """Give the run's plan in pages; pulls and plans again what is not staged any more."""
-    closing = world.staging.read(PLAN)
-    if closing is None:
+    pages = Pages(world.staging, PLAN)
+    if pages.closing() is None:
         await plan(world, run, ACCEPTED)
-        closing = world.staging.read(PLAN) or ()
-    for number in range(cast("int", next(iter(closing))["pages"])):
-        page = world.staging.read(f"{PLAN}-{number:05}") or ()
+    for page in pages.each():
         lines = [line_to_plan(line) for line in page]
         if lines:
             yield lines
 
 
-async def replan(world: World, run: RunRecord, lines: Sequence[PlanLine]) -> list[PlanLine]:
-    """Read both halves of these records now and decide again, under lease."""
+async def replan(world: World, run: RunRecord, side: Side, lines: Sequence[PlanLine]) -> list[PlanLine]:
+    """Read both halves of these records now and decide again, under lease, while one side is pushed to."""
     refs = {ref for line in lines for ref in refs_of(line)}
     refs |= {ref for binding in world.state.bindings(refs).values() for ref in binding.refs}
     batch = Batch({}, read_at=world.state.revision())
-    for side in Side:
-        keys = sorted(ref.key for ref in refs if ref.side is side)
-        batch.take(side, await world.replicas[side].fetch(keys) if keys else {})
+    for each in Side:
+        keys = sorted(ref.key for ref in refs if ref.side is each)
+        batch.take(each, await world.replicas[each].fetch(keys) if keys else {})
     report = PlanReport()
-    made = await plan_batch(world, make_gatherer(world, run, report), batch, report)
+    made = await plan_batch(world, make_gatherer(world, run, report), batch, report, pushing=side)
     return [line_to_plan(line) for line in made]
 
 

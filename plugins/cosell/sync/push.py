@@ -86,7 +86,7 @@ async def _push_lines(
         old = [*old, *again]
         if not old:
             return
-        made = await replan(world, run, old)
+        made = await replan(world, run, side, old)
         _leave_to_next(world, side, made)
         old, again = [], await _write_lines(world, side, run, [m for m in made if _part(m.plan, side)], report=report)
     _note_again(world, again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cosell.core.actions import Said
@@ -12,7 +13,7 @@ from cosell.sync.ports import HalfChange, HistoryEntry, Settlement, Unsettled
 from cosell.sync.standing import report_of, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from cosell.core.actions import PairPlan
@@ -24,12 +25,19 @@ if TYPE_CHECKING:
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 
 
-def settle_plans(world: World, run: RunRecord, plans: Sequence[PairPlan], gathered: Gathered) -> int:
-    """Write down what the chunk's plans teach; give the state's revision afterwards."""
+def settle_plans(
+    world: World, run: RunRecord, plans: Sequence[PairPlan], gathered: Gathered, *, pushing: Side | None = None
+) -> int:
+    """Write down what the chunk's plans teach; give the state's revision afterwards.
+
+    While one side is pushed to, the other's notes are left: its own push may be at work on the same pair.
+    """
     if run.dry_run:
         return world.state.revision()
     now = world.clock()
-    world.state.settle([*_of_plans(run, plans, gathered, now), *_of_others(run, gathered, now)])
+    before = world.state.unsettled(gathered.held)
+    others = _of_others(run, gathered, now, before=before)
+    world.state.settle([*_of_plans(run, plans, gathered, now, pushing=pushing), *others])
     return world.state.revision()
 
 
@@ -62,7 +70,9 @@ def _entry(plan: PairPlan, gathered: Gathered, now: datetime) -> Unsettled | Non
     return standing(plan.ref, plan.reason, plan.said, prior=prior, now=now) if plan.reason else None
 
 
-def _of_plans(run: RunRecord, plans: Sequence[PairPlan], gathered: Gathered, now: datetime) -> Iterator[Settlement]:
+def _of_plans(
+    run: RunRecord, plans: Sequence[PairPlan], gathered: Gathered, now: datetime, *, pushing: Side | None
+) -> Iterator[Settlement]:
     pairs = {pair.binding.refs[0]: pair for pair in gathered.pairs}
     for plan in plans:
         pair = pairs.get(plan.ref)
@@ -71,7 +81,7 @@ def _of_plans(run: RunRecord, plans: Sequence[PairPlan], gathered: Gathered, now
         settlement = Settlement(
             bind=plan.binding if plan.adopted or (plan.binding and pair and plan.binding != pair.binding) else None,
             halves=tuple(_half_changes(plan, pair.halves if pair else {})),
-            clear=_resolved(plan, pair.notes if pair else ()),
+            clear=_resolved(plan, pair.notes if pair else (), pushing=pushing),
             unsettled=entry,
             settled=_settled(plan, prior),
             history=tuple(_history(run, plan, prior, now)),
@@ -93,9 +103,11 @@ def _half_changes(plan: PairPlan, halves: dict[Side, Half] | object) -> Iterator
             yield HalfChange(snapshot.ref, etag=etag, values=values, stale=stale)
 
 
-def _resolved(plan: PairPlan, notes: tuple[InFlight, ...]) -> tuple[InFlight, ...]:
+def _resolved(plan: PairPlan, notes: tuple[InFlight, ...], *, pushing: Side | None) -> tuple[InFlight, ...]:
     """Give the notes that are answered now: those of a pair that was read again."""
-    return notes if plan.binding is not None and plan.reason != "orphan" else ()
+    if plan.binding is None or plan.reason == "orphan":
+        return ()
+    return tuple(note for note in notes if pushing in {None, note.target})
 
 
 def _settled(plan: PairPlan, prior: Unsettled | None) -> tuple[Ref, ...]:
@@ -124,12 +136,16 @@ def _history(run: RunRecord, plan: PairPlan, prior: Unsettled | None, now: datet
             )
 
 
-def _of_others(run: RunRecord, gathered: Gathered, now: datetime) -> Iterator[Settlement]:
+def _of_others(
+    run: RunRecord, gathered: Gathered, now: datetime, *, before: Mapping[Ref, Unsettled]
+) -> Iterator[Settlement]:
     """Give what follows for records that no plan was made for: withdrawn, held by another run, unreadable."""
     if gathered.withdrawn:
         yield Settlement(settled=tuple(gathered.withdrawn))
     for ref in gathered.held:
-        yield Settlement(unsettled=standing(ref, "held", (), prior=None, now=now))
+        prior = before.get(ref)
+        # What was said of the record stays said; it is only looked at sooner.
+        yield Settlement(unsettled=replace(prior, due=now) if prior else standing(ref, "held", (), prior=None, now=now))
     for each in gathered.unmapped:
         said = Said("UNMAPPED-1", say("UNMAPPED-1", detail=each.reason), final=False)
         prior = gathered.unsettled.get(each.ref)

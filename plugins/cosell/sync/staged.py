@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self, cast
 
 from cosell.core.record import Row, Side
+from cosell.sync.pages import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -50,19 +51,18 @@ def _time(text: object) -> datetime | None:
 
 
 class PullFile:
-    """What one side's pull left: pages of lines, and a closing line that says how many and read at which revision."""
+    """What one side's pull left, and what is to be known of it."""
 
     def __init__(self, staging: Staging, side: Side) -> None:
-        self._staging = staging
-        self._name = f"pull-{side}"
+        self._pages = Pages(staging, f"pull-{side}")
 
     def page(self, number: int, lines: Iterable[Mapping[str, object]]) -> None:
         """Write one page."""
-        self._staging.write(f"{self._name}-{number:05}", lines)
+        self._pages.page(number, lines)
 
     def close(self, *, pages: int, rows: int, revision: int, foreign: int) -> None:
         """Say that the pull is whole; `foreign` records of others were left alone."""
-        self._staging.write(self._name, [{"pages": pages, "rows": rows, "revision": revision, "foreign": foreign}])
+        self._pages.close(pages=pages, rows=rows, revision=revision, foreign=foreign)
 
     def revision(self) -> int | None:
         """Give the state's revision at which the pull began; None when there is no whole pull."""
@@ -74,20 +74,12 @@ class PullFile:
 
     def lines(self) -> Iterator[dict[str, object]]:
         """Give every line, page by page."""
-        for number in range(self._told("pages") or 0):
-            page = self._staging.read(f"{self._name}-{number:05}")
-            if page is None:
-                raise PullGoneError(self._name)
+        for page in self._pages.each():
             yield from page
 
     def _told(self, name: str) -> int | None:
-        """Give a number of the closing line; None when there is no whole pull."""
-        closing = self._staging.read(self._name)
-        return None if closing is None else cast("int | None", next(iter(closing)).get(name))
-
-
-class PullGoneError(Exception):
-    """A page of a pull was removed while it was read."""
+        told = self._pages.closing()
+        return None if told is None else cast("int | None", told.get(name))
 
 
 class Spool:

@@ -177,6 +177,25 @@ def test_a_note_is_answered_once_the_pair_was_read_again() -> None:
     assert world.state.all_in_flight() == []
 
 
+@pytest.mark.parametrize("pushing", list(Side))
+def test_a_push_leaves_the_notes_of_the_other_push(pushing: Side) -> None:
+    """While one side is pushed to, a note of a write to the other may still be at work: only its own are answered."""
+    world = bound_world()
+    note = in_flight(world)
+    settle_plans(world, a_run(), [QUIET], gathered(world, notes=(note,)), pushing=pushing)
+    assert bool(world.state.all_in_flight()) is (note.target is not pushing)
+
+
+def test_a_record_that_another_run_holds_keeps_what_was_said_of_it() -> None:
+    """It is only looked at sooner: the sentence and its first date stay."""
+    world = bound_world()
+    remembered(world, REFUSED)
+    said = world.state.unsettled([REF])[REF]
+    later = replace(world, clock=lambda: NOW + MINUTE)
+    settle_plans(later, a_run(), [], Gathered(held=[REF]))
+    assert world.state.unsettled([REF])[REF] == replace(said, due=NOW + MINUTE)
+
+
 def test_a_note_on_an_orphan_stays() -> None:
     """A half that is gone cannot tell whether the write landed."""
     world = bound_world()

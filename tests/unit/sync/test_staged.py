@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 from cosell.core.record import Row
+from cosell.sync.pages import PagesGoneError
 from cosell.sync.ports import Gone
-from cosell.sync.staged import PullFile, PullGoneError, Spool, gone_to_line, line_to_row, row_to_line
+from cosell.sync.staged import PullFile, Spool, gone_to_line, line_to_row, row_to_line
 from sync_examples import DV, HOUR, NOW, PC, Files
 
 ROW = Row(DV, "row-1", 'W/"7"', {"name": "Käse 🧀", "account": {"name": None}}, changed=NOW, created=NOW - HOUR)
@@ -64,15 +65,18 @@ def test_an_empty_pull_is_a_pull() -> None:
 
 
 def test_a_page_that_is_gone_is_no_empty_page() -> None:
-    """A sweep in the middle of reading is an error, never a smaller pull."""
+    """A pull that lost a page is no pull any more; a sweep in the middle of reading asks for another try."""
     files = Files()
     pull = PullFile(files, PC)
     pull.page(0, [{"key": "a"}])
     pull.page(1, [{"key": "b"}])
     pull.close(pages=2, rows=2, revision=0, foreign=0)
+    reading = pull.lines()
+    assert next(reading) == {"key": "a"}
     del files.kept["pull-partner_center-00001"]
-    with pytest.raises(PullGoneError, match="pull-partner_center"):
-        list(pull.lines())
+    with pytest.raises(PagesGoneError, match="pull-partner_center"):
+        list(reading)
+    assert pull.revision() is None
 
 
 def test_the_spool_gives_each_row_once() -> None:
