@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from cosell.sync.ports import RunRecord
     from cosell.sync.world import World
@@ -16,6 +17,7 @@ class Leases:
 
     def __init__(self, world: World, run: RunRecord) -> None:
         self._world, self._run = world, run
+        self._renewed: datetime | None = None
 
     def take(self, groups: Sequence[Collection[str]]) -> list[bool]:
         """Take each group of ids whole or not at all; tell which were taken."""
@@ -26,5 +28,8 @@ class Leases:
         return self._world.state.take_leases(groups, run_id=self._run.run_id, now=now, until=until)
 
     def renew(self) -> None:
-        """Hold on to everything that the run holds."""
-        self._world.state.renew_leases(self._run.run_id, until=self._world.clock() + self._world.settings.lease)
+        """Hold on to everything that the run holds, unless that was done a moment ago."""
+        now, lease = self._world.clock(), self._world.settings.lease
+        if self._renewed is None or now - self._renewed > lease / 5:
+            self._world.state.renew_leases(self._run.run_id, until=now + lease)
+            self._renewed = now

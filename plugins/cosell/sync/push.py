@@ -62,9 +62,10 @@ async def push(world: World, side: Side, run: RunRecord) -> PushReport:
     report = PushReport(side, edited_since=_last_read(world, run, side.other))
     if run.dry_run:
         return report
+    leases = Leases(world, run)
     async for lines in planned(world, run):
         mine = [line for line in lines if _part(line.plan, side)]
-        Leases(world, run).renew()
+        leases.renew()
         await _push_lines(world, side, run, mine, report=report)
     world.state.report(run.run_id, f"push_{side}", report.as_json())
     return report

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from cosell.core.errors import CosellError
 
 BUSY_SECONDS = 30
+CACHE_KIB = 32_768
+"""SQLite's own 2 MB hold the keys of some ten thousand records only."""
 
 
 class Database:
@@ -147,13 +149,14 @@ def _sqlite(make: partial[Engine], url: URL) -> Engine:
         **once,
     )
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "connect", _plain_transactions)
+    event.listen(engine, "connect", _set_up)
     return engine
 
 
-def _plain_transactions(connection: SqliteConnection, entry: ConnectionPoolEntry) -> None:  # noqa: ARG001 - SQLAlchemy's signature
-    """Keep the driver from beginning transactions by itself."""
+def _set_up(connection: SqliteConnection, entry: ConnectionPoolEntry) -> None:  # noqa: ARG001 - SQLAlchemy's signature
+    """Keep the driver from beginning transactions by itself, and the tables' upper pages in memory."""
     connection.isolation_level = None
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
 
 def _begin(connection: Connection) -> None:

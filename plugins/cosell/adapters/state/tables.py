@@ -133,13 +133,13 @@ unsettled = Table(
     Index("cosell_unsettled_due", "due"),
 )
 
+# No index on the run: SQLite would take it instead of the key, and walk all that a run holds for each look-up.
 lease = Table(
     "cosell_lease",
     metadata,
     Column("id", KEY, primary_key=True),
     Column("run_id", KEY, nullable=False),
     Column("until", UtcTime, nullable=False),
-    Index("cosell_lease_run", "run_id"),
 )
 
 watermark = Table(

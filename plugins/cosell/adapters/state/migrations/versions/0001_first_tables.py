@@ -102,7 +102,6 @@ def _marks() -> None:
         sa.Column("id", KEY, primary_key=True),
         sa.Column("run_id", KEY, nullable=False),
         sa.Column("until", TIME, nullable=False),
-        sa.Index("cosell_lease_run", "run_id"),
     )
     op.create_table(
         "cosell_watermark",
