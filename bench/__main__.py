@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import afterwards, first_load, map_plan, parsing
+from bench import afterwards, backfill, first_load, map_plan, parsing, receiving, under_airflow, waking
 from bench.carrying import Carrier
 from bench.planted import copy_state, plant_state, referrals
 from bench.results import circumstances, keep, line
@@ -18,8 +18,8 @@ from bench.service import serving
 if TYPE_CHECKING:
     from bench.results import Figure
 
-_DEALS, _FEW, _EDITS, _PLANNED = 10_000, 1_000, 1_000, 100_000
-_PARTS = "abcde"
+_DEALS, _FEW, _EDITS, _PLANNED, _RUNS, _EVENTS, _TOLD = 10_000, 1_000, 1_000, 100_000, 10, 10_000, 50
+_PARTS = "abcdefghi"
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
     told = circumstances(scale=said.scale, note=said.note)
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="cosell-bench-") as folder:
-        for measure in (_parse, _planning, _systems):
+        for measure in (_parse, _planning, _systems, _history, _airflow, _webhook, _waking):
             began = time.monotonic()
             fresh = measure(Path(folder), scale=said.scale, parts=said.only)
             for figure in fresh:
@@ -68,6 +68,22 @@ def _systems(folder: Path, *, scale: float, parts: str) -> list[Figure]:
         ids = [deal["id"] for deal in deals[: int(first_load.CONNECTOR_RECORDS * scale)]]
         figures += first_load.figures(loaded, fresh, connector_ids=ids)
     return figures
+
+
+def _history(folder: Path, *, scale: float, parts: str) -> list[Figure]:
+    return backfill.figures(folder, deals=int(_DEALS * scale)) if "g" in parts else []
+
+
+def _airflow(folder: Path, *, scale: float, parts: str) -> list[Figure]:
+    return under_airflow.figures(folder, runs=max(1, round(_RUNS * scale))) if "f" in parts else []
+
+
+def _webhook(folder: Path, *, scale: float, parts: str) -> list[Figure]:
+    return receiving.figures(folder, events=max(100, int(_EVENTS * scale))) if "h" in parts else []
+
+
+def _waking(folder: Path, *, scale: float, parts: str) -> list[Figure]:
+    return waking.figures(folder / "waking", events=max(5, int(_TOLD * scale))) if "i" in parts else []
 
 
 def _few(folder: Path, number: int) -> dict[str, int]:

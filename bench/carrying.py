@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from cosell.adapters.dataverse import DataverseReplica
+from cosell.adapters.dataverse import DataverseReplica, Organisation
 from cosell.adapters.dataverse import Settings as CrmSettings
 from cosell.adapters.partner_center import PartnerCenterReplica, open_transport
 from cosell.adapters.staging import FileStaging
 from cosell.adapters.state import open_state
 from cosell.adapters.transport import Options, Transport
 from cosell.core.record import Side
-from cosell.mapping import MappingSettings, load_mapping
+from cosell.mapping import LEAD_MAPPING, MappingSettings, load_mapping
 from cosell.sync import steps
 from cosell.sync.garbage import look_less_often
+from cosell.sync.pull import pull_tables
+from cosell.sync.tables import for_each, main_of, with_leads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from cosell.sync.ports import RunRecord
+    from cosell.sync.ports import RunKind, RunRecord
     from cosell.sync.steps import World
 
     from bench.recorded import Recorder
     from bench.service import Service
 
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
-TASKS: dict[str, Callable[[World, RunRecord], Awaitable[object]]] = {
-    "pull_partner_center": lambda world, run: steps.pull(world, PC, run),
-    "pull_dataverse": lambda world, run: steps.pull(world, DV, run),
-    "plan": lambda world, run: steps.plan(world, run, steps.PlanOptions()),
-    "push_to_dataverse": lambda world, run: steps.push(world, DV, run),
-    "push_to_partner_center": lambda world, run: steps.push(world, PC, run),
-    "write_back": steps.write_back,
-    "advance": steps.advance,
+TASKS: dict[str, Callable[[list[World], RunRecord], Awaitable[object]]] = {
+    "pull_partner_center": lambda worlds, run: pull_tables(worlds, PC, run),
+    "pull_dataverse": lambda worlds, run: pull_tables(worlds, DV, run),
+    "plan": lambda worlds, run: for_each(worlds, lambda world: steps.plan(world, run, steps.PlanOptions())),
+    "push_to_dataverse": lambda worlds, run: for_each(worlds, lambda world: steps.push(world, DV, run)),
+    "push_to_partner_center": lambda worlds, run: for_each(worlds, lambda world: steps.push(world, PC, run)),
+    "write_back": lambda worlds, run: for_each(worlds, lambda world: steps.write_back(world, run)),
+    "advance": lambda worlds, run: steps.advance(main_of(worlds), run),
 }
 
 
@@ -61,6 +63,8 @@ class Carrier:
     service: Service
     folder: Path
     recorder: Recorder | None = None
+    states: frozenset[str] | None = None
+    """Deals that a backfill carries, by their state."""
     ahead: float = 0.0
     """Seconds that the sandbox's clock runs before ours."""
     runs: int = 0
@@ -72,6 +76,7 @@ class Carrier:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._state_url = f"sqlite:///{self.folder / 'state.db'}"
         self._tokens = {app: _Constant(self.service.token(app)) for app in ("partner_center", "dataverse")}
+        self._ports = {urlsplit(self.service.url(app)).port or 443: app for app in self._tokens}
 
     def later(self, seconds: float) -> None:
         """Let time pass on both sides and here."""
@@ -80,10 +85,12 @@ class Carrier:
 
     def run(self) -> dict[str, float]:
         """Do a scheduled run's tasks one after another; gives the seconds of each."""
-        self.runs += 1
         now = self._now()
-        facts = steps.RunFacts(f"run-{self.runs}", "cosell_sync", "scheduled", now, now + timedelta(seconds=1))
-        return {task: asyncio.run(self._timed(task, facts)) for task in TASKS}
+        return self._run("cosell_sync", "scheduled", (now, now + timedelta(seconds=1)))
+
+    def backfill(self, window: tuple[datetime, datetime]) -> dict[str, float]:
+        """Do the tasks of a backfill's run over one window; gives the seconds of each."""
+        return self._run("cosell_backfill", "backfill", window)
 
     def counts(self) -> dict[str, object]:
         """Give the last run's report and what stayed unsettled."""
@@ -99,17 +106,24 @@ class Carrier:
         finally:
             state.close()
 
+    def _run(self, dag_id: str, kind: RunKind, interval: tuple[datetime, datetime]) -> dict[str, float]:
+        self.runs += 1
+        facts = steps.RunFacts(f"run-{self.runs}", dag_id, kind, *interval)
+        return {task: asyncio.run(self._timed(task, facts)) for task in TASKS}
+
     async def _timed(self, task: str, facts: steps.RunFacts) -> float:
         began = time.perf_counter()
         async with AsyncExitStack() as stack:
-            world = await self._world(stack, facts.run_id, task)
-            await TASKS[task](world, steps.open_run(world, facts))
+            if self.recorder:
+                stack.enter_context(self.recorder.listening(task, self._ports))
+            worlds = await self._worlds(stack, facts.run_id)
+            await TASKS[task](worlds, steps.open_run(main_of(worlds), facts))
         return time.perf_counter() - began
 
-    async def _world(self, stack: AsyncExitStack, run_id: str, task: str) -> World:
-        state, mapping = open_state(self._state_url), load_mapping()
+    async def _worlds(self, stack: AsyncExitStack, run_id: str) -> list[World]:
+        state, mappings = open_state(self._state_url), [load_mapping(), load_mapping(LEAD_MAPPING)]
         stack.callback(state.close)
-        pc, dv = await self._transport(stack, "partner_center", task), await self._transport(stack, "dataverse", task)
+        pc, dv = await self._transport(stack, "partner_center"), await self._transport(stack, "dataverse")
         referrals = PartnerCenterReplica(
             pc,
             recall=state.recall,
@@ -118,27 +132,31 @@ class Carrier:
             organization_id=self.service.facts["partner_center"]["organization_id"],
         )
         settings = CrmSettings(organisation=self.service.url("dataverse"))
-        opportunities = DataverseReplica(dv, mapping.shape(), settings=settings, memory=state)
-        return steps.World(
-            replicas={PC: referrals, DV: opportunities},
-            mapper=mapping.mapper(limits=await opportunities.limits(), settings=MappingSettings()),
+        shapes = [mapping.shape() for mapping in mappings]
+        organisation = Organisation(dv, shapes, settings=settings, memory=state)
+        replicas = [DataverseReplica(organisation, shape) for shape in shapes]
+        told = MappingSettings()
+        opportunities, leads = [
+            mapping.mapper(limits=await replica.limits(), settings=told)
+            for mapping, replica in zip(mappings, replicas, strict=True)
+        ]
+        world = steps.World(
+            replicas={PC: referrals, DV: replicas[0]},
+            mapper=opportunities,
             state=state,
             staging=FileStaging(self.folder / "staged", run_key=run_id),
             clock=self._now,
-            settings=steps.Settings(start="everything", organization_id=referrals.organization_id),
+            settings=steps.Settings(start="everything", organization_id=referrals.organization_id, states=self.states),
+            engagements=referrals.engagements,
         )
+        return with_leads(world, replica=replicas[1], mapper=leads)
 
-    async def _transport(self, stack: AsyncExitStack, app: str, task: str) -> Transport:
+    async def _transport(self, stack: AsyncExitStack, app: str) -> Transport:
         url, token = self.service.url(app), self._tokens[app]
-        wire = (
-            self.recorder.wire(app, task, verify=ssl.create_default_context(cafile=self.service.ca))
-            if self.recorder
-            else None
-        )
         if app == "partner_center":
-            opened = open_transport(url, token, verify=self.service.ca, wire=wire)
+            opened = open_transport(url, token, verify=self.service.ca)
         else:
-            opened = Transport(url, token, options=Options(verify=self.service.ca, wire=wire))
+            opened = Transport(url, token, options=Options(verify=self.service.ca))
         transport = await stack.enter_async_context(opened)
         stack.callback(lambda: self.width.update({app: max(transport.pace.width, self.width.get(app, 0))}))
         return transport

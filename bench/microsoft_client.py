@@ -21,6 +21,7 @@ _TABLES = {
     "accounts": "account",
     "contacts": "contact",
     "opportunities": "opportunity",
+    "leads": "lead",
     "cosell_partnercentersolutions": "cosell_partnercentersolution",
 }
 _ROWS_PER_CALL = 200

@@ -17,7 +17,7 @@ _KINDS = 2_000
 
 def write_payloads(path: Path, number: int) -> None:
     """Write that many, made from some thousand of the seed with ids, names and values of their own."""
-    kinds, rng = referrals(min(_KINDS, number)), random.Random(number)
+    kinds, rng = referrals(min(_KINDS, number), leads=False), random.Random(number)
     with path.open("w", encoding="utf-8") as file:
         for place in range(number):
             kind = kinds[place % len(kinds)]

@@ -37,6 +37,7 @@ class _Still:
 
     payloads: Path | None = None
     skipped_foreign: int = 0
+    unknown: tuple[str, ...] = ()
 
     async def changed(self, window: Window) -> AsyncIterator[Sequence[Row]]:  # noqa: ARG002 - the port's signature
         """Give the file's referrals page by page."""
@@ -50,6 +51,9 @@ class _Still:
     async def fetch(self, keys: Sequence[str]) -> dict[str, Row | Gone]:
         """Find nothing."""
         return {key: Gone() for key in keys}
+
+    async def track(self, since: str | None) -> None:
+        """Track nothing."""
 
 
 def _pages(payloads: Path) -> Iterator[list[Row]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from sandbox.dataverse import create_app as dataverse_app
 from sandbox.partner_center import create_app as partner_center_app
 from sandbox.partner_center import records
 from sandbox.seed import plant
-from sandbox.seed.referrals import plant_referrals
+from sandbox.seed.referrals import plant_microsofts, plant_referrals
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 _CARRIED = {("Active", "Accepted"), ("Closed", "Won"), ("Closed", "Lost")}
 
 
-def referrals(number: int) -> list[dict[str, Any]]:
-    """Give that many referrals of three years as the seed has them: co-sell deals, open, won and lost."""
+def referrals(number: int, *, leads: bool = True) -> list[dict[str, Any]]:
+    """Give that many referrals of three years as the seed has them: co-sell deals, open, won and lost, and leads."""
     world = _world(":memory:")
     plant_referrals(world, int(number * 2.2) + 50)
-    found = list(_carried(world))[:number]
+    found = [deal for deal in _carried(world) if leads or not _is_lead(deal)][:number]
     if len(found) < number:
         message = f"the seed gave {len(found)} deals, not {number}"
         raise RuntimeError(message)
@@ -31,12 +32,14 @@ def referrals(number: int) -> list[dict[str, Any]]:
 
 
 def plant_state(folder: Path, deals: list[dict[str, Any]]) -> Path:
-    """Write a sandbox's state: these deals in Partner Center, an empty CRM."""
+    """Write a sandbox's state: these deals in Partner Center, Microsoft's beside the open shared ones; an empty CRM."""
     folder.mkdir(parents=True)
     world = _world(folder / "sandbox.db")
     with world.store.atomic():
         for deal in deals:
             records.table(world).put(deal["id"], deal)
+            if (deal["type"], deal["status"]) == ("Shared", "Active"):
+                plant_microsofts(world, random.Random(deal["id"]), deal)
     world.store.close()
     return folder
 
@@ -59,6 +62,9 @@ def _carried(world: World) -> Iterator[dict[str, Any]]:
         ours = deal["organizationId"] == world.settings["organization_id"]
         # without a postal code two accounts of a name are for a person to choose from: such a deal stays unsettled
         has_code = bool(deal["customerProfile"]["address"]["postalCode"])
-        cosell = deal["qualification"] == "SalesQualified" or deal["type"] == "Shared"
-        if ours and has_code and cosell and (deal["status"], deal["substatus"]) in _CARRIED:
+        if ours and has_code and (deal["status"], deal["substatus"]) in _CARRIED:
             yield deal
+
+
+def _is_lead(deal: dict[str, Any]) -> bool:
+    return deal["qualification"] != "SalesQualified" and deal["type"] != "Shared"

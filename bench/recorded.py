@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import itertools
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-_KEPT = ("content-type", "if-match", "prefer", "if-none-match", "odata-version", "odata-maxversion", "accept")
+_KEPT = (b"content-type", b"if-match", b"prefer", b"if-none-match", b"odata-version", b"odata-maxversion", b"accept")
 _BULK = "/Microsoft.Dynamics.CRM.CreateMultiple"
 _POST = b"POST /api/data/v9.2/"
 KEYS = {
     "accounts": "accountid",
     "contacts": "contactid",
     "opportunities": "opportunityid",
+    "leads": "leadid",
     "cosell_partnercentersolutions": "cosell_partnercentersolutionid",
 }
 """Tables in the order in which their rows can be created, and their primary keys."""
+_GIVEN = {"opportunities", "leads"}
+"""Those whose keys the service chooses."""
 
 
 @dataclass(slots=True)
@@ -60,9 +65,22 @@ class Recorder:
     exchanges: list[Exchange] = field(default_factory=list)
     _count: Iterator[int] = field(default_factory=itertools.count)
 
-    def wire(self, app: str, task: str, *, verify: ssl.SSLContext) -> httpx.AsyncBaseTransport:
-        """Give a wire that writes down what goes over it."""
-        return _Wire(self, app, task, httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS))
+    @contextmanager
+    def listening(self, task: str, apps: Mapping[int, str]) -> Iterator[None]:
+        """Write down what httpx sends meanwhile to these ports, whichever of its connections carry it."""
+        send = httpx.AsyncHTTPTransport.handle_async_request
+
+        async def heard(network: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+            exchange = self._begun(request, app=apps[request.url.port or 443], task=task)
+            response = await send(network, request)
+            if exchange.table:
+                exchange.answer = await response.aread()
+            exchange.status = response.status_code
+            self.exchanges.append(exchange)
+            return response
+
+        with patch.object(httpx.AsyncHTTPTransport, "handle_async_request", heard):
+            yield
 
     def of(self, app: str) -> list[Exchange]:
         """Give a service's exchanges in the order in which they began."""
@@ -78,50 +96,17 @@ class Recorder:
                     known.setdefault(row[KEYS[each.table]], row)
         return {table: list(rows.values()) for table, rows in found.items()}
 
-    def next(self) -> int:
-        """Count on."""
-        return next(self._count)
-
-
-LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
-
-
-class _Wire(httpx.AsyncBaseTransport):
-    """The network, with a recorder beside it."""
-
-    def __init__(self, recorder: Recorder, app: str, task: str, network: httpx.AsyncHTTPTransport) -> None:
-        self._recorder, self._app, self._task, self._network = recorder, app, task, network
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Carry a request and write it down."""
-        exchange = Exchange(
-            self._app,
-            self._task,
-            self._recorder.next(),
+    def _begun(self, request: httpx.Request, *, app: str, task: str) -> Exchange:
+        headers = {name.lower(): value for name, value in request.headers.raw}
+        return Exchange(
+            app,
+            task,
+            next(self._count),
             request.method,
             request.url.raw_path.decode(),
-            {name: request.headers[name] for name in _KEPT if name in request.headers},
+            {name.decode(): headers[name].decode() for name in _KEPT if name in headers},
             request.content,
         )
-        response = await self._network.handle_async_request(request)
-        if exchange.table or exchange.method != "GET":
-            content = await response.aread()
-            await response.aclose()
-            exchange.answer = content
-            response = httpx.Response(response.status_code, headers=_plain(response.headers), content=content)
-        exchange.status = response.status_code
-        self._recorder.exchanges.append(exchange)
-        return response
-
-    async def aclose(self) -> None:
-        """Close the network."""
-        await self._network.aclose()
-
-
-def _plain(headers: httpx.Headers) -> httpx.Headers:
-    """Give headers fit for a body that is whole and decoded."""
-    kept = [(name, value) for name, value in headers.items() if name not in {"content-encoding", "transfer-encoding"}]
-    return httpx.Headers(kept)
 
 
 def _rows(exchange: Exchange) -> list[dict[str, Any]]:
@@ -137,8 +122,14 @@ def _targets(exchange: Exchange) -> list[dict[str, Any]]:
     return [{**row, key: row_id} for row, row_id in zip(rows, ids, strict=True)] if ids else rows
 
 
+def asks_for_engagement(exchange: Exchange) -> bool:
+    """Tell whether it reads the parties of one engagement: how Microsoft's side of a deal is seen."""
+    asked = parse_qs(urlsplit(exchange.target).query).get("$filter", [""])[0]
+    return exchange.app == "partner_center" and asked.startswith("engagementId eq ")
+
+
 def with_given_keys(exchange: Exchange) -> bytes:
     """Give the body, where the service chose keys with those that it gave: a replay's later requests name them."""
-    if not exchange.target.endswith(_BULK) or exchange.table != "opportunities":
+    if not exchange.target.endswith(_BULK) or exchange.table not in _GIVEN:
         return exchange.body
     return json.dumps({"Targets": _targets(exchange)}, ensure_ascii=False).encode()

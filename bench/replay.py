@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from bench.recorded import KEYS, LIMITS, with_given_keys
+from bench.recorded import KEYS, asks_for_engagement, with_given_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 _ORDER = tuple(KEYS)
 _CLOSING = len(_ORDER) + 1
 _READ_BACK = _CLOSING + 1
+_PAGE, _ENGAGEMENT, _EDIT = range(3)
+_BESIDE_THE_CRM = {_PAGE: 0.25, _ENGAGEMENT: 0.5, _EDIT: _READ_BACK + 1}
+"""Where Partner Center's requests go amidst the ranks of the CRM's."""
 _BAD = 400
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
 
 
 @dataclass(frozen=True)
@@ -46,18 +50,18 @@ def replay(service: Service, recorder: Recorder, *, width: Mapping[str, int]) ->
 
 async def _replay(service: Service, recorder: Recorder, *, width: Mapping[str, int]) -> Replayed:
     context = ssl.create_default_context(cafile=service.ca)
-    async with httpx.AsyncClient(verify=context, limits=LIMITS, timeout=300) as client:
+    async with httpx.AsyncClient(verify=context, limits=_LIMITS, timeout=300) as client:
         groups = [
             (app, rank, list(each))
             for app in ("partner_center", "dataverse")
             for rank, each in _grouped(recorder.of(app))
         ]
         # the lists first, then the CRM, then Partner Center, as the tasks follow each other
-        groups.sort(key=lambda group: group[1] if group[0] == "dataverse" else 0.5 if group[1] == 0 else 99)
+        groups.sort(key=lambda group: group[1] if group[0] == "dataverse" else _BESIDE_THE_CRM[group[1]])
         tokens = {app: service.token(app) for app in ("partner_center", "dataverse")}
         began, worked, otherwise = time.perf_counter(), time.process_time(), 0
         for app, rank, exchanges in groups:
-            at_once = 1 if app == "partner_center" and rank == 0 else width[app]
+            at_once = 1 if app == "partner_center" and rank == _PAGE else width[app]
             sender = _Sender(client, service.url(app), tokens[app])
             otherwise += await sender.send(exchanges, at_once=at_once)
         seconds, cpu = time.perf_counter() - began, time.process_time() - worked
@@ -71,7 +75,7 @@ def _grouped(exchanges: Sequence[Exchange]) -> itertools.groupby[int, Exchange]:
 def _rank(exchange: Exchange) -> int:
     """Give after what a request must wait: look-ups, then each table's rows, closings, and what reads them back."""
     if exchange.app == "partner_center":
-        return 0 if exchange.method == "GET" else 1
+        return _EDIT if exchange.method != "GET" else _ENGAGEMENT if asks_for_engagement(exchange) else _PAGE
     if exchange.table in _ORDER:
         return _ORDER.index(exchange.table) + 1
     if exchange.method != "GET":

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from sandbox.ports import ANY_FREE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -57,6 +59,10 @@ class Service:
         """Let time pass."""
         self.control.post("/_sandbox/clock", json={"advance_seconds": seconds}).raise_for_status()
 
+    def refuse_filters(self, *members: str) -> None:
+        """Let Partner Center answer a filter on these members with 400."""
+        self.control.put("/_sandbox/settings", json={"refuse_filter_on": members}).raise_for_status()
+
     def token(self, app: str) -> str:
         """Give an access token that lasts for the bench."""
         side = self.facts[app]
@@ -77,9 +83,8 @@ class Service:
 @contextmanager
 def serving(folder: Path) -> Iterator[Service]:
     """Start a sandbox on a folder's state, and end it."""
-    ports = [f"--{name}-port=0" for name in ("entra", "partner-center", "dataverse")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--state", str(folder), *ports], cwd=_ROOT, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "sandbox", "--state", str(folder), *ANY_FREE], cwd=_ROOT, stdout=subprocess.DEVNULL
     )
     try:
         facts = _facts(process, folder / "sandbox.json")

@@ -1,7 +1,7 @@
 """# Carry the deals of the past
 
 Never due by itself. Ask for a span of history with Airflow's own backfill, from the UI (Trigger, Backfill) or with
-`airflow backfill create --dag-id cosell_backfill --from-date 2023-01-01 --to-date 2026-01-01 --max-active-runs 3`.
+`airflow backfill create --dag-id cosell_backfill --from-date 2023-01-01 --to-date 2025-12-31 --max-active-runs 3`.
 Each run carries the deals created in its month, each deal once; the watermark of the regular sync is left alone.
 """
 
@@ -9,7 +9,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
-from cosell.operators import AdvanceOperator, PlanOperator, PullOperator, PushOperator, WriteBackOperator
+from cosell.operators import lay_way
 from cosell.operators.params import BACKFILL_PARAMS
 from cosell.timetables import HistoryTimetable
 
@@ -21,24 +21,11 @@ with DAG(
     start_date=datetime(2010, 1, 1, tzinfo=UTC),
     catchup=False,
     is_paused_upon_creation=False,
-    allowed_run_types=["scheduled", "backfill"],
+    # the UI opens the dialogue, Backfill too, only where runs by hand are allowed; the timetable refuses those
+    allowed_run_types=["scheduled", "backfill", "manual"],
     max_active_runs=4,
     params=BACKFILL_PARAMS,
     default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
     tags=["cosell"],
 ):
-    pulls = [
-        PullOperator(task_id="pull_partner_center", side="partner_center"),
-        PullOperator(task_id="pull_dataverse", side="dataverse"),
-    ]
-    pushes = [
-        PushOperator(task_id="push_to_dataverse", side="dataverse"),
-        PushOperator(task_id="push_to_partner_center", side="partner_center"),
-    ]
-    (
-        pulls
-        >> PlanOperator(task_id="plan")
-        >> pushes
-        >> WriteBackOperator(task_id="write_back")
-        >> AdvanceOperator(task_id="advance")
-    )
+    lay_way()

@@ -9,7 +9,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
-from cosell.operators import AdvanceOperator, PlanOperator, PullOperator, PushOperator, WriteBackOperator
+from cosell.operators import lay_way
 from cosell.operators.params import SYNC_PARAMS
 
 with DAG(
@@ -24,18 +24,4 @@ with DAG(
     default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
     tags=["cosell"],
 ):
-    pulls = [
-        PullOperator(task_id="pull_partner_center", side="partner_center"),
-        PullOperator(task_id="pull_dataverse", side="dataverse"),
-    ]
-    pushes = [
-        PushOperator(task_id="push_to_dataverse", side="dataverse"),
-        PushOperator(task_id="push_to_partner_center", side="partner_center"),
-    ]
-    (
-        pulls
-        >> PlanOperator(task_id="plan")
-        >> pushes
-        >> WriteBackOperator(task_id="write_back")
-        >> AdvanceOperator(task_id="advance")
-    )
+    lay_way()

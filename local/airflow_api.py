@@ -37,10 +37,19 @@ class AirflowApi:
         path = f"/api/v2/dags/{quote(dag_id)}/dagRuns?limit=100&order_by=start_date"
         return list(self._ask("GET", path)["dag_runs"])
 
+    def newest_run(self, dag_id: str) -> dict[str, Any] | None:
+        """Give the run of a DAG that began last."""
+        path = f"/api/v2/dags/{quote(dag_id)}/dagRuns?limit=1&order_by=-start_date"
+        return next(iter(self._ask("GET", path)["dag_runs"]), None)
+
     def trigger(self, dag_id: str, *, conf: dict[str, Any]) -> str:
         """Start a run by hand and give its id."""
         body = {"logical_date": None, "conf": conf}
         return str(self._ask("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", body=body)["dag_run_id"])
+
+    def pause(self, dag_id: str) -> None:
+        """Let no further run of a DAG begin by itself."""
+        self._ask("PATCH", f"/api/v2/dags/{quote(dag_id)}?update_mask=is_paused", body={"is_paused": True})
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Give the state of a run."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from local.carried import show_deals, show_expectations, show_runs
 from local.persons import Persons
 from local.scenario import Scenario
+from local.webhook import SYNC, carry_by_webhook, promise, show_carried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.stage import Stage
 
-DAG = "cosell_sync"
 _ENDED = {"success", "failed"}
 _RUN_SECONDS = 170
 _QUIET_ROOM = timedelta(seconds=2)
@@ -39,10 +39,14 @@ def play(stage: Stage, scenario: Scenario) -> int:
         act()
         await_run(stage, since=datetime.now(UTC))
     scenario.look()
+    promises = list(scenario.expectations())
+    stage.progress.say("[bold]Partner Center tells of edits by its webhook[/bold]")
+    carried = carry_by_webhook(stage, scenario.persons, scenario.deals["refused"])
     console = stage.progress.console
     show_deals(console, scenario, state=stage.home.state)
-    show_runs(console, [run["dag_run_id"] for run in stage.api.runs(DAG)], state=stage.home.state)
-    return 0 if show_expectations(console, list(scenario.expectations())) else 1
+    show_runs(console, [run["dag_run_id"] for run in stage.api.runs(SYNC)], state=stage.home.state)
+    show_carried(console, carried)
+    return 0 if show_expectations(console, [*promises, promise(carried)]) else 1
 
 
 def await_run(stage: Stage, *, since: datetime) -> None:
@@ -50,14 +54,14 @@ def await_run(stage: Stage, *, since: datetime) -> None:
     found: list[dict[str, Any]] = []
 
     def ended() -> bool:
-        found[:] = [run for run in stage.api.runs(DAG) if _covers(run, since)][:1]
+        found[:] = [run for run in stage.api.runs(SYNC) if _covers(run, since)][:1]
         return bool(found) and found[0]["state"] in _ENDED
 
     with stage.progress.step("Waiting for the next scheduled run"):
         stage.wait("the next scheduled run", until=ended, seconds=_RUN_SECONDS)
     run = found[0]
     if run["state"] != "success":
-        states = {name: task["state"] for name, task in stage.api.tasks(DAG, run["dag_run_id"]).items()}
+        states = {name: task["state"] for name, task in stage.api.tasks(SYNC, run["dag_run_id"]).items()}
         message = f"run {run['dag_run_id']} failed: {states}; see {stage.home.airflow / 'logs'}"
         raise RunFailedError(message)
     stage.progress.say(f"run {run['dag_run_id']}")

@@ -12,7 +12,7 @@ from local.home import connections
 
 
 def main(facts: str) -> int:
-    """Replace both connections by what the facts say."""
+    """Replace the connections by what the facts say."""
     named = connections(json.loads(Path(facts).read_text()))
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(named, file)

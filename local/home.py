@@ -88,7 +88,7 @@ def free_port(wanted: int) -> int:
     raise OSError(message)
 
 
-def airflow_environment(home: Home, *, port: int, log_port: int) -> dict[str, str]:
+def airflow_environment(home: Home, *, port: int) -> dict[str, str]:
     """Give the environment of Airflow's processes, without the connections."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -112,7 +112,19 @@ def airflow_environment(home: Home, *, port: int, log_port: int) -> dict[str, st
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{LOGIN}:admin",
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.airflow / 'airflow.db'}",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(log_port),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port(8794)),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port(8793)),
+    }
+
+
+def receiver_environment(facts: Mapping[str, Any], *, port: int) -> dict[str, str]:
+    """Give what the webhook's receiver is told, so that it believes the sandbox and nobody else."""
+    own = facts["partner_center_events"]
+    return {
+        "COSELL_WEBHOOK_CA": facts["ca"],
+        "COSELL_WEBHOOK_CERTIFICATES": own["certificate_url"],
+        "COSELL_WEBHOOK_LISTEN": f"127.0.0.1:{port}",
+        "COSELL_WEBHOOK_TRUST": own["trust"],
     }
 
 
@@ -126,7 +138,7 @@ def connections(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
             "password": facts[name]["client_secret"],
             "extra": _extra(facts, facts[name]),
         }
-        for name in ("partner_center", "dataverse")
+        for name in ("partner_center", "partner_center_events", "dataverse")
     }
 
 

@@ -15,7 +15,7 @@ class Persons:
     """Everybody who touches a deal by hand."""
 
     def __init__(self, facts: dict[str, Any]) -> None:
-        self._address = f"{facts['urls']['dataverse']}/_sandbox/act"
+        self._control = f"{facts['urls']['dataverse']}/_sandbox"
         trust = ssl.create_default_context(cafile=facts["ca"])
         self._web = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
@@ -23,11 +23,11 @@ class Persons:
 
     def do(self, act: str, **said: Any) -> Any:  # noqa: ANN401 - JSON
         """Let somebody do something, and give what came of it."""
-        body = json.dumps({"do": act, **said}).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(self._address, data=body, headers=headers)  # noqa: S310 - this machine
-        with self._web.open(request, timeout=_TIMEOUT_SECONDS) as answer:
-            return json.load(answer)
+        return self._ask("POST", "act", {"do": act, **said})
+
+    def set(self, **switches: Any) -> None:  # noqa: ANN401 - JSON
+        """Turn switches of the simulation."""
+        self._ask("PUT", "settings", switches)
 
     def referral(self, referral_id: str) -> dict[str, Any]:
         """Give a referral as Partner Center holds it."""
@@ -79,3 +79,11 @@ class Persons:
             "cosell_quantity": 10,
         }
         self.do("dataverse.create", table="cosell_partnercentersolution", by=SELLER, **columns)
+
+    def _ask(self, method: str, path: str, said: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(  # noqa: S310 - this machine
+            f"{self._control}/{path}", method=method, data=json.dumps(said).encode(), headers=headers
+        )
+        with self._web.open(request, timeout=_TIMEOUT_SECONDS) as answer:
+            return json.load(answer)

@@ -66,16 +66,24 @@ class Scenario:
         )["id"]
         invited = persons.do("invite", **self._referral("Microsoft invites: Wingtip", "Wingtip AB"))
         self.deals["invited"] = Deal("Microsoft invites: Wingtip", referral=invited["id"])
-        self._in_partner_center("disputed", "Fourth Coffee rollout", customer="Fourth Coffee AB")
+        self._in_crm("disputed", "Fourth Coffee rollout", customer="Fourth Coffee AB", country="SE")
+        disputed = self.deals["disputed"]
+        self._edit_row(disputed, description="Dynamics says: start in June.")
+        disputed.referral = persons.do(
+            "create_deal",
+            **self._referral("Fourth Coffee rollout", "Fourth Coffee AB"),
+            externalReferenceId=disputed.row,
+            details={"notes": "Partner Center says: start in March."},
+        )["id"]
 
     def edit(self) -> None:
         """Let people on both sides edit, here apart, there the same field; and mend what was refused."""
-        inbound, disputed, invited = (self.deals[name] for name in ("inbound", "disputed", "invited"))
+        inbound, outbound, invited = (self.deals[name] for name in ("inbound", "outbound", "invited"))
         self.refusal = str(self.persons.opportunity(self.deals["refused"].row or "")["cosell_audit"] or "")
         self._edit_referral(inbound, "details/notes", "The customer wants a pilot in May.")
         self._edit_row(inbound, estimatedvalue=88000)
-        self._edit_referral(disputed, "details/notes", "Partner Center says: start in March.")
-        self._edit_row(disputed, description="Dynamics says: start in June.")
+        self._edit_referral(outbound, "details/notes", "The customer asks for a price.")
+        self._edit_row(outbound, description="A price was sent.")
         self._edit_row(invited, description="We know this customer well.")
         country = {"address1_country": "Sweden"}
         self.persons.do("dataverse.update", table="account", row=self.account_without_country, by=SELLER, **country)
@@ -105,6 +113,7 @@ class Scenario:
         yield "A flagged opportunity becomes a referral", self.deals["outbound"].referral is not None
         yield "An opportunity that a referral already names is adopted, not doubled", self._adopted_once()
         yield "Edits of different fields on both sides both survive", self._both_survived(inbound)
+        yield "Notes added on both sides stand on both", self._notes_stand(self.deals["outbound"])
         yield "A true conflict waits for a person, both sides untouched", self._was_held()
         yield "The conflict is over when a person has decided", self._agree(disputed)
         yield "A missing country is refused in a sentence the seller can read", "country" in self.refusal.lower()
@@ -121,6 +130,15 @@ class Scenario:
         notes = "The customer wants a pilot in May."
         values = {float(referral["details"]["dealValue"]), float(row["estimatedvalue"])}
         return (referral["details"]["notes"], row["description"], values) == (notes, notes, {88000.0})
+
+    def _notes_stand(self, deal: Deal) -> bool:
+        sides = (
+            self.persons.referral(deal.referral or "")["details"]["notes"],
+            self.persons.opportunity(deal.row or "")["description"],
+        )
+        return all(
+            sorted(str(notes).split("\n")) == ["A price was sent.", "The customer asks for a price."] for notes in sides
+        )
 
     def _was_held(self) -> bool:
         says = ("Partner Center says: start in March.", "Dynamics says: start in June.")

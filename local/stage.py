@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import time
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from local.airflow_api import AirflowApi
 from local.family import Family
-from local.home import ROOT, airflow_environment, as_environment, connections, free_port
+from local.home import ROOT, airflow_environment, as_environment, connections, free_port, receiver_environment
+from sandbox.ports import PORTS, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from local.home import Home
     from local.progress import Progress
 
-_AIRFLOW_PARTS = ("scheduler", "dag-processor", "api-server")
+_AIRFLOW_PARTS = ("scheduler", "dag-processor", "api-server", "triggerer")
+_WEBHOOK_PATH = "/cosell/webhook"
 _PATIENCE_SECONDS = 240
+SECRETS_BACKEND = "AIRFLOW__SECRETS__BACKEND"
 
 
 class NotReadyError(RuntimeError):
@@ -38,18 +42,34 @@ class Stage:
         self.port = free_port(8080)
         self.api = AirflowApi(f"http://127.0.0.1:{self.port}")
 
+    @property
+    def webhook_url(self) -> str:
+        """Give the address that Partner Center is to send its events to, once the receiver was started."""
+        return self.environment["COSELL_WEBHOOK_URL"]
+
     def prepare(self, *sandbox_arguments: str) -> None:
         """Start the simulated Microsoft and make Airflow's database."""
-        self.environment = airflow_environment(self.home, port=self.port, log_port=free_port(8793))
+        self.environment = airflow_environment(self.home, port=self.port)
         with self.progress.step("Preparing Airflow's database and the simulated Microsoft"):
             self._start_sandbox(sandbox_arguments)
             self._start_airflow("database", "db", "migrate")
             self._await_sandbox()
             self.family.finish("database")
 
+    def start_sandbox(self, *arguments: str) -> None:
+        """Start the simulated Microsoft alone."""
+        self.environment = airflow_environment(self.home, port=self.port)
+        with self.progress.step("Starting the simulated Microsoft"):
+            self._start_sandbox(arguments)
+            self._await_sandbox()
+
     def start(self, settings: Mapping[str, str]) -> None:
-        """Start Airflow and come back when it answers and knows the DAGs."""
-        self.environment |= {**settings, **as_environment(connections(self.facts))}
+        """Start Airflow and come back when it answers and knows the DAGs.
+
+        The connections go into its environment, unless the settings name a secrets backend, which then must have them.
+        """
+        named = {} if SECRETS_BACKEND in settings else as_environment(connections(self.facts))
+        self.environment |= {**settings, **named}
         self.home.write_environment(self.environment)
         with self.progress.step("Starting Airflow"):
             for part in _AIRFLOW_PARTS:
@@ -58,10 +78,22 @@ class Stage:
         with self.progress.step("Reading the DAGs"):
             self.wait("the DAGs", until=lambda: self.api.has_dags("cosell_sync", "cosell_backfill"))
 
+    def start_receiver(self) -> None:
+        """Start the webhook's receiver, and let Airflow, which is started after it, know its address."""
+        port = free_port(8090)
+        environment = self.environment | receiver_environment(self.facts, port=port)
+        self.environment["COSELL_WEBHOOK_URL"] = f"http://127.0.0.1:{port}{_WEBHOOK_PATH}"
+        with self.progress.step("Starting the webhook's receiver"):
+            self.family.start("receiver", [sys.executable, "-m", "cosell.webhook"], environment=environment)
+            self.wait("the webhook's receiver", until=lambda: _answers(port))
+
     def wait(self, what: str, *, until: Callable[[], bool], seconds: float = _PATIENCE_SECONDS) -> None:
-        """Come back when the condition holds; fail when a process ended or the time is up."""
+        """Come back when the condition holds; fail when a process ended or the time is up.
+
+        On a busy machine Airflow may answer too late: that is not yet, too.
+        """
         end = time.monotonic() + seconds
-        while not until():
+        while not _holds(until):
             self.family.check()
             if time.monotonic() > end:
                 message = f"{what} did not become ready within {seconds:.0f} s; see {self.home.logs}"
@@ -74,8 +106,7 @@ class Stage:
     def _start_sandbox(self, arguments: Sequence[str]) -> None:
         facts = self.home.sandbox / "sandbox.json"
         facts.unlink(missing_ok=True)
-        ports = {"entra": 8453, "partner-center": 8454, "dataverse": 8455}
-        chosen = [word for name, port in ports.items() for word in (f"--{name}-port", str(free_port(port)))]
+        chosen = [option(name, free_port(port)) for name, port in PORTS.items()]
         command = [sys.executable, "-m", "sandbox", "--state", str(self.home.sandbox), *chosen, *arguments]
         self.family.start("sandbox", command, environment=self.environment)
 
@@ -83,6 +114,18 @@ class Stage:
         facts = self.home.sandbox / "sandbox.json"
         self.wait("the sandbox", until=facts.exists)
         self.facts = json.loads(facts.read_text())
+
+
+def _holds(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except TimeoutError:
+        return False
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return not probe.connect_ex(("127.0.0.1", port))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`python -m sandbox --state FOLDER`: start the three services and write down how to reach them."""
+"""`python -m sandbox --state FOLDER`: start the services and write down how to reach them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox import seed
 from sandbox.certificates import write_private
+from sandbox.dataverse import install
 from sandbox.entra import sign_in
+from sandbox.partner_center_events.certificate import certificate_url, trust_of
+from sandbox.ports import PORTS
 from sandbox.serve import Addresses, PortTakenError, serve
 from sandbox.tenant import tenant_of
 from sandbox.world import World
@@ -28,8 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     facts = folder / "sandbox.json"
     facts.unlink(missing_ok=True)
     world = World.open(folder / "sandbox.db")
+    if said.empty_crm and said.seed_opportunities:
+        print("an empty CRM has no columns for co-sell: leave out --seed-opportunities", file=sys.stderr)
+        return 2
+    if said.empty_crm:
+        install.start_empty(world)
     world.latency.request_ms, world.latency.row_ms = said.latency_ms, said.row_latency_ms
-    ports = {"entra": said.entra_port, "partner_center": said.partner_center_port, "dataverse": said.dataverse_port}
+    ports = {name: getattr(said, f"{name}_port") for name in PORTS}
     addresses = Addresses(host=said.host, ports=ports, names=tuple(said.name))
 
     def ready(urls: dict[str, str]) -> None:
@@ -60,13 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--name", action="append", default=[], help="a name that clients use for this machine; repeatable"
     )
-    parser.add_argument("--entra-port", type=int, default=8453, help="0 takes any free port")
-    parser.add_argument("--partner-center-port", type=int, default=8454)
-    parser.add_argument("--dataverse-port", type=int, default=8455)
+    for name, port in PORTS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}-port", type=int, default=port, help="0 takes any free port")
     parser.add_argument("--seed", type=int, default=0, help="how many referrals a new state starts with")
     parser.add_argument(
         "--seed-opportunities", type=int, default=0, help="how many opportunities a new state starts with"
     )
+    parser.add_argument("--empty-crm", action="store_true", help="a new CRM without the columns and tables of co-sell")
     parser.add_argument("--seed-file", type=Path, help="JSON file with a list of acts to play on a new state")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="wait per request")
     parser.add_argument("--row-latency-ms", type=float, default=0.0, help="wait per row that a request touches")
@@ -76,7 +84,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _facts(world: World, urls: dict[str, str], folder: Path) -> dict[str, Any]:
     tenant = tenant_of(world)
-    certificate = folder / "application.pem"
+    certificate, trust = folder / "application.pem", folder / "events-trust.pem"
+    trust.write_text(trust_of(world))
     write_private(certificate, (tenant.certificate_key + tenant.certificate).encode())
     return {
         "pid": os.getpid(),
@@ -92,6 +101,14 @@ def _facts(world: World, urls: dict[str, str], folder: Path) -> dict[str, Any]:
             "refresh_token": sign_in(world),
             "partner_id": world.settings["mpn_id"],
             "organization_id": world.settings["organization_id"],
+        },
+        "partner_center_events": {
+            "client_id": tenant.partner_center_client_id,
+            "client_secret": tenant.partner_center_client_secret,
+            "scope": f"{urls['partner_center_events']}/.default",
+            "refresh_token": sign_in(world),
+            "trust": str(trust.resolve()),
+            "certificate_url": certificate_url(world),
         },
         "dataverse": {
             "client_id": tenant.dataverse_client_id,

@@ -1,4 +1,4 @@
-"""The control surface, under /_sandbox on every app: faults, journal, clock, latency, settings, persons' acts."""
+"""The control surface, under /_sandbox on every app: faults, journal, clock, latency, settings, acts, pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.faults import Fault, UnknownKindError
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp
 
     from sandbox.world import World
@@ -39,6 +38,7 @@ def control_app(world: World) -> ASGIApp:
         Route("/_sandbox/clock", _guarded(world, _clock), methods=["GET", "POST"]),
         Route("/_sandbox/settings", _guarded(world, _settings), methods=["GET", "PUT"]),
         Route("/_sandbox/act", _guarded(world, _act), methods=["GET", "POST"]),
+        Route("/_sandbox/pages/{name}", _guarded(world, _page), methods=["GET"]),
     ]
     return Starlette(routes=routes)
 
@@ -50,7 +50,8 @@ def _guarded(world: World, handler: Callable[[World, str, Any, Request], Any]) -
         raw = await request.body()
         try:
             body = json.loads(raw) if raw else {}
-            return JSONResponse(handler(world, request.method, body, request))
+            told = handler(world, request.method, body, request)
+            return told if isinstance(told, Response) else JSONResponse(told)
         except (ActError, UnknownKindError, UnknownSettingError, KeyError, TypeError, ValueError) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 400)
 
@@ -122,3 +123,7 @@ def _act(world: World, method: str, body: Any, _request: Request) -> Any:  # noq
     if method == "GET":
         return sorted(world.acts)
     return world.act(body)
+
+
+def _page(world: World, _method: str, _body: Any, request: Request) -> Response:  # noqa: ANN401 - JSON
+    return HTMLResponse(world.pages[request.path_params["name"]](world))

@@ -1,4 +1,4 @@
-"""What all three apps have in common towards a client: latency, faults, throttling, request ids and the journal.
+"""What all apps have in common towards a client: latency, faults, throttling, request ids and the journal.
 
 An app tells of its work in the request's state: `rows` (touched), `rows_written`, `route` (template), `write`.
 """

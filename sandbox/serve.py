@@ -1,4 +1,4 @@
-"""The three services over TLS in one process and one event loop, stopped by SIGTERM or SIGINT."""
+"""The four services over TLS in one process and one event loop, stopped by SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from sandbox import dataverse, entra, partner_center
+from sandbox import dataverse, entra, partner_center, partner_center_events
 from sandbox.certificates import write_leaf
+from sandbox.partner_center_events.courier import Courier
+from sandbox.ports import PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ APPS: dict[str, Callable[[World], ASGIApp]] = {
     "entra": entra.create_app,
     "partner_center": partner_center.create_app,
     "dataverse": dataverse.create_app,
+    "partner_center_events": partner_center_events.create_app,
 }
 _SHUTDOWN_SECONDS = 3
 
@@ -39,7 +42,7 @@ class Addresses:
     """Where to listen (port 0: any free one), and further names that clients will use for this machine."""
 
     host: str = "127.0.0.1"
-    ports: dict[str, int] = field(default_factory=lambda: {"entra": 8453, "partner_center": 8454, "dataverse": 8455})
+    ports: dict[str, int] = field(default_factory=PORTS.copy)
     names: tuple[str, ...] = ()
 
     def bind(self) -> dict[str, socket.socket]:
@@ -53,7 +56,7 @@ class Addresses:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals to the one who runs all three, and tells when it listens."""
+    """A server that leaves the signals to the one who runs them all, and tells when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -77,7 +80,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(world: World, *, addresses: Addresses, folder: Path, ready: Callable[[dict[str, str]], None]) -> None:
-    """Serve until told to stop; `ready` is called with the addresses once all three answer."""
+    """Serve until told to stop; `ready` is called with the addresses once all of them answer."""
     apps = {name: create(world) for name, create in APPS.items()}
     sockets = addresses.bind()
     urls = addresses.urls(sockets)
@@ -86,10 +89,12 @@ def serve(world: World, *, addresses: Addresses, folder: Path, ready: Callable[[
     servers = {name: _server(app, certificate=certificate, key=key) for name, app in apps.items()}
     loop_factory = next(iter(servers.values())).config.get_loop_factory()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(_run(servers, sockets, lambda: ready(urls)))
+        runner.run(_run(servers, sockets, Courier(world), lambda: ready(urls)))
 
 
-async def _run(servers: dict[str, _Server], sockets: dict[str, socket.socket], started: Callable[[], None]) -> None:
+async def _run(
+    servers: dict[str, _Server], sockets: dict[str, socket.socket], courier: Courier, started: Callable[[], None]
+) -> None:
     def stop() -> None:
         for server in servers.values():
             server.should_exit = True
@@ -98,10 +103,12 @@ async def _run(servers: dict[str, _Server], sockets: dict[str, socket.socket], s
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     async with asyncio.TaskGroup() as group:
-        for name, server in servers.items():
-            group.create_task(server.serve([sockets[name]]))
+        serving = [group.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
         await asyncio.gather(*(server.ready.wait() for server in servers.values()))
         started()
+        delivering = group.create_task(courier.run())
+        await asyncio.wait(serving)
+        delivering.cancel()
 
 
 def _server(app: ASGIApp, *, certificate: Path, key: Path) -> _Server:

@@ -20,7 +20,7 @@ _DEFAULTS = {
     "mfa_claim": True,
     "audiences": {
         "partner_center": ["https://api.partner.microsoft.com"],
-        "webhooks": ["https://api.partnercenter.microsoft.com"],
+        "partner_center_events": ["https://api.partnercenter.microsoft.com"],
         "dataverse": ["https://contoso.crm4.dynamics.com"],
     },
 }

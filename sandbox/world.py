@@ -1,4 +1,4 @@
-"""Everything that the three apps share, in one hand."""
+"""Everything that the apps share, in one hand."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _DEFAULTS = {
         "entra": "https://127.0.0.1:8453",
         "partner_center": "https://127.0.0.1:8454",
         "dataverse": "https://127.0.0.1:8455",
+        "partner_center_events": "https://127.0.0.1:8456",
     },
     "max_in_flight": {"dataverse": 52},
     "max_per_window": {},
@@ -43,7 +44,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class World:
-    """The state of all three systems, and what persons can do to it (`acts`, by name)."""
+    """The state of all systems, and what persons can do to it (`acts`, by name)."""
 
     store: Store
     clock: Clock
@@ -53,6 +54,10 @@ class World:
     settings: Settings
     journal: Journal = field(default_factory=Journal)
     acts: dict[str, Callable[[World, Mapping[str, Any]], Any]] = field(default_factory=dict)
+    pages: dict[str, Callable[[World], str]] = field(default_factory=dict)
+    """What people can look at in a browser, by name."""
+    when_raised: list[Callable[[], None]] = field(default_factory=list)
+    """Whom to wake when an event was raised."""
 
     @classmethod
     def open(cls, path: str | Path = ":memory:") -> World:

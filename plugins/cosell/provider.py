@@ -59,6 +59,13 @@ def provider_info() -> dict[str, Any]:
                 host="base URL of the Partner Center API",
             ),
             _connection_type(
+                "partner_center_events",
+                "Microsoft Partner Center events",
+                hook="cosell.hooks.partner_center_events.PartnerCenterEventsHook",
+                fields=_SIGN_IN_FIELDS | _PARTNER_FIELDS,
+                host="base URL of the API that registers webhooks",
+            ),
+            _connection_type(
                 "dataverse",
                 "Microsoft Dataverse (Dynamics 365)",
                 hook="cosell.hooks.dataverse.DataverseHook",

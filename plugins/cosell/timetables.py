@@ -8,6 +8,13 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 
 if TYPE_CHECKING:
     from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction
+    from airflow.utils.types import DagRunType
+    from pendulum import DateTime
+
+BACKFILL_ONLY = (
+    "A single run by hand has no span of history. Choose Backfill in the Trigger dialogue, or use "
+    "`airflow backfill create`."
+)
 
 
 class HistoryTimetable(CronDataIntervalTimetable):  # type: ignore[misc]  # Airflow's annotations are not read
@@ -24,4 +31,14 @@ class HistoryTimetable(CronDataIntervalTimetable):  # type: ignore[misc]  # Airf
             return None
         return super().next_dagrun_info(
             last_automated_data_interval=last_automated_data_interval, restriction=restriction
+        )
+
+    def generate_run_id(
+        self, *, run_type: DagRunType, run_after: DateTime, data_interval: DataInterval | None, **extra: object
+    ) -> str:
+        """Give the name of a run; a run by hand gets none, so Airflow's form says why before it begins."""
+        if run_type.value == "manual":
+            raise ValueError(BACKFILL_ONLY)
+        return str(
+            super().generate_run_id(run_type=run_type, run_after=run_after, data_interval=data_interval, **extra)
         )

@@ -1,4 +1,4 @@
-"""Unbound functions and actions: WhoAmI, counting, closing an opportunity, deleting many."""
+"""Functions and actions: WhoAmI, counting, closing an opportunity, qualifying a lead, deleting many."""
 
 import json
 from collections.abc import Callable
@@ -6,13 +6,14 @@ from typing import Any
 from uuid import uuid4
 
 from sandbox.answers import Answer
-from sandbox.dataverse import errors, write
+from sandbox.dataverse import choosing, errors, publishing, write
 from sandbox.dataverse.address import Segment, read_arguments
 from sandbox.dataverse.answers import empty, ok
 from sandbox.dataverse.call import Call
 from sandbox.dataverse.closing import close
 from sandbox.dataverse.opportunity import LOST, WON
-from sandbox.dataverse.organisation import BUSINESS_UNIT_ID, ORGANISATION_ID, Organisation
+from sandbox.dataverse.organisation import BUSINESS_UNIT_ID, ORGANISATION_ID, Organisation, Row
+from sandbox.dataverse.qualifying import qualify
 from sandbox.dataverse.reading import context_root
 
 
@@ -53,6 +54,18 @@ def _close(org: Organisation, call: Call, *, state: int) -> Answer:
     return empty()
 
 
+def _qualify(org: Organisation, row: Row, call: Call) -> Answer:
+    """Qualify a lead; the new rows are given by type and primary key alone."""
+    with org.store.atomic():
+        made = qualify(org, row, call.json(), caller=call.caller)
+    call.tally.written += len(made) + 1
+    call.tally.rows += len(made) + 1
+    value = [{"@odata.type": f"#{table.type}", table.key: one[table.key]} for table, one in made]
+    return ok(
+        call, {"@odata.context": f"{context_root(org, call)}$metadata#Collection(mscrm.crmbaseentity)", "value": value}
+    )
+
+
 def _bulk_delete(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Delete the rows that the queries list by id, at once where the real service starts a job."""
     with org.store.atomic():
@@ -78,9 +91,19 @@ def _delete_listed(org: Organisation, query: dict[str, Any], call: Call) -> None
 FUNCTIONS: dict[str, Callable[[Organisation, Segment, Call], Answer]] = {
     "WhoAmI": _who_am_i,
     "RetrieveTotalRecordCount": _total_record_count,
+    "RetrieveProvisionedLanguages": publishing.languages,
 }
 ACTIONS: dict[str, Callable[[Organisation, Segment, Call], Answer]] = {
     "WinOpportunity": _win,
     "LoseOpportunity": _lose,
     "BulkDelete": _bulk_delete,
+    "AddSolutionComponent": publishing.add_to_solution,
+    "CreateEntities": publishing.create_entities,
+    "InsertOptionValue": choosing.insert_option,
+    "PublishAllXml": publishing.publish_all,
+    "PublishXml": publishing.publish_xml,
+    "ReactivateEntityKey": publishing.reactivate_key,
+    "UpdateOptionValue": choosing.update_option,
 }
+BOUND_ACTIONS: dict[tuple[str, str], Callable[[Organisation, Row, Call], Answer]] = {("lead", "QualifyLead"): _qualify}
+"""Actions on one row, by the table's logical name and the action's."""

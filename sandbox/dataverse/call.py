@@ -20,7 +20,7 @@ MAX_PAGE = 5000
 _LONGEST, _LONGEST_IN_BATCH = 32_768, 65_536
 _RAW = re.compile(rb'"%s(-?[0-9.]+)"' % json.dumps(RAW_NUMBER)[1:-1].encode().replace(b"\\", b"\\\\"))
 _PREFERENCE = re.compile(r'([\w.-]+)(?:\s*=\s*("[^"]*"|[^,;\s]+))?')
-_OPTIONS = {"$select", "$filter", "$orderby", "$top", "$expand", "$count", "$skiptoken"}
+_OPTIONS = {"$select", "$filter", "$orderby", "$top", "$expand", "$count", "$skiptoken", "$deltatoken"}
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Preferences:
     representation: bool = False
     annotations: tuple[str, ...] = ()
     continue_on_error: bool = False
+    track_changes: bool = False
     applied: tuple[str, ...] = ()
 
     def annotates(self, name: str) -> bool:
@@ -118,12 +119,14 @@ def read_preferences(text: str) -> Preferences:
         f"odata.maxpagesize={page_size}" if page_size else "",
         f'odata.include-annotations="{",".join(annotations)}"' if annotations else "",
         "return=representation" if found.get("return") == "representation" else "",
+        "odata.track-changes" if "odata.track-changes" in found else "",
     ]
     return Preferences(
         page_size=page_size,
         representation=found.get("return") == "representation",
         annotations=annotations,
         continue_on_error="odata.continue-on-error" in found,
+        track_changes="odata.track-changes" in found,
         applied=tuple(part for part in applied if part),
     )
 

@@ -14,11 +14,12 @@ from weakref import WeakKeyDictionary
 from sandbox.dataverse import errors, write
 from sandbox.dataverse.closing import close
 from sandbox.dataverse.install import SELLERS, allow_bulk, forbid_bulk, open_organisation, row_id
+from sandbox.dataverse.lead import DISQUALIFIED
 from sandbox.dataverse.opportunity import LOST, WON
 from sandbox.dataverse.organisation import Caller, Organisation, Row
 from sandbox.dataverse.payload import BIND
+from sandbox.dataverse.qualifying import qualify as qualify_lead
 from sandbox.dataverse.schema import Column, Kind, Table
-from sandbox.dataverse.shorthand import catalogue
 from sandbox.dataverse.values import to_wire
 from sandbox.odata import Value
 from sandbox.world import World
@@ -36,12 +37,17 @@ def organisation(world: World) -> Organisation:
     return _OPEN[world.store]
 
 
+def has_table(world: World, table: str) -> bool:
+    """Tell whether the environment has a table."""
+    return table in organisation(world).catalogue.tables
+
+
 def create(world: World, table: str, *, by: str | None = None, **columns: Value) -> str:
     """Create a row as a person and give its id."""
     org = organisation(world)
     definition = org.table(table)
     with org.store.atomic():
-        row = write.create(org, definition, _body(definition, columns), caller=_person(org, by))
+        row = write.create(org, definition, _body(org, definition, columns), caller=_person(org, by))
     return str(row[definition.key])
 
 
@@ -50,7 +56,9 @@ def update(world: World, table: str, row: str, *, by: str | None = None, **colum
     org = organisation(world)
     definition = org.table(table)
     with org.store.atomic():
-        write.update(org, definition, org.get(definition, row), _body(definition, columns), caller=_person(org, by))
+        write.update(
+            org, definition, org.get(definition, row), _body(org, definition, columns), caller=_person(org, by)
+        )
 
 
 def delete(world: World, table: str, row: str, *, by: str | None = None) -> None:
@@ -86,6 +94,26 @@ def lose(world: World, row: str, *, by: str | None = None, **closing: Value) -> 
     _close(world, row, state=LOST, by=by, closing=closing)
 
 
+def reopen(world: World, table: str, row: str, *, by: str | None = None) -> None:
+    """Open a closed opportunity or lead again."""
+    update(world, table, row, by=by, statecode=0, statuscode=1)
+
+
+def disqualify(world: World, row: str, *, status: int = 4, by: str | None = None, **columns: Value) -> None:
+    """Close a lead as disqualified; the reason for Partner Center and other columns may be given."""
+    update(world, "lead", row, by=by, statecode=DISQUALIFIED, statuscode=status, **columns)
+
+
+def qualify(world: World, row: str, *, by: str | None = None, **switches: bool) -> dict[str, str]:
+    """Qualify a lead and give the ids of the new rows; `account`, `contact` and `opportunity` can be switched off."""
+    org = organisation(world)
+    wanted = {f"Create{name.title()}": switches.get(name, True) for name in ("account", "contact", "opportunity")}
+    lead = org.get(org.table("lead"), row)
+    with org.store.atomic():
+        made = qualify_lead(org, lead, {**wanted, "Status": 3}, caller=_person(org, by))
+    return {table.name: str(one[table.key]) for table, one in made}
+
+
 def touch(world: World, table: str, row: str) -> None:
     """Move a row's version as a job of the service does: no value changes, nor its last modifier."""
     org = organisation(world)
@@ -104,6 +132,11 @@ def bulk(world: World, table: str, message: str, *, supported: bool) -> None:
 def seller(world: World, mail: str = SELLERS[0][2]) -> str:
     """Give the id of a seller."""
     return _person(organisation(world), mail).user_id
+
+
+def role(name: str) -> str:
+    """Give the id of a connection role that every environment has."""
+    return row_id("role", name)
 
 
 def currency(iso: str) -> str:
@@ -130,7 +163,7 @@ def _person(org: Organisation, by: str | None) -> Caller:
     return Caller(found[0] if found else org.get(table, wanted)[table.key], person=True)
 
 
-def _body(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
+def _body(org: Organisation, table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
     """Give the JSON that a client would send for columns by logical name."""
     body: dict[str, Any] = {}
     for name, value in columns.items():
@@ -140,25 +173,25 @@ def _body(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if column is None:
             raise errors.undeclared(table.set, name, table.type)
-        key, sent = _member(column, value)
+        key, sent = _member(org, column, value)
         body[key] = sent
     return body
 
 
-def _member(column: Column, value: Value) -> tuple[str, Any]:
+def _member(org: Organisation, column: Column, value: Value) -> tuple[str, Any]:
     """Give one member of such a body."""
     if column.kind is Kind.LOOKUP:
-        return _bind(column, value)
+        return _bind(org, column, value)
     if column.kind in {Kind.MONEY, Kind.DECIMAL} and isinstance(value, str | float):
         return column.name, Decimal(str(value))
     return column.name, value.isoformat() if isinstance(value, datetime) else value
 
 
-def _bind(column: Column, value: str | None) -> tuple[str, Any]:
+def _bind(org: Organisation, column: Column, value: str | None) -> tuple[str, Any]:
     """Give the bind of a lookup; without a table's name the first target is meant."""
     named, _, row = (value or "").rpartition(":")
     target = next((one for one in column.targets if one.table == named), column.targets[0])
-    address = None if value is None else f"/{catalogue().tables[target.table].set}({row})"
+    address = None if value is None else f"/{org.table(target.table).set}({row})"
     return f"{target.navigation}{BIND}", address
 
 
@@ -197,6 +230,6 @@ def _json(value: Value) -> Value:
 
 ACTS = {
     f"dataverse.{function.__name__}": _act(function)
-    for function in (create, update, delete, read, find, win, lose, touch, bulk, seller)
+    for function in (create, update, delete, read, find, win, lose, reopen, qualify, disqualify, touch, bulk, seller)
 }
 """What `POST /_sandbox/act {"do": "dataverse.update", "table": ..., "row": ..., "by": ..., <columns>}` can ask for."""

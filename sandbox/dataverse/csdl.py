@@ -1,25 +1,23 @@
 """$metadata: the entity types with their properties, navigation properties and keys."""
 
-from functools import cache
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 from sandbox.answers import Answer
 from sandbox.dataverse.schema import EDM, Catalogue, Table
-from sandbox.dataverse.shorthand import catalogue
 
 _EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
 _EDM = "http://docs.oasis-open.org/odata/ns/edm"
 
 
-def answer_metadata() -> Answer:
+def answer_metadata(tables: Catalogue) -> Answer:
     """Answer with the whole document."""
-    return Answer(200, _document(), {"OData-Version": "4.0"}, "application/xml")
+    return Answer(200, _document(tables), {"OData-Version": "4.0"}, "application/xml")
 
 
-@cache
-def _document() -> bytes:
-    """Write the document, once."""
-    tables = catalogue()
+@lru_cache(maxsize=4)
+def _document(tables: Catalogue) -> bytes:
+    """Write the document, once for each state of the tables."""
     root = ET.Element(f"{{{_EDMX}}}Edmx", Version="4.0")
     services = ET.SubElement(root, f"{{{_EDMX}}}DataServices")
     schema = ET.SubElement(services, f"{{{_EDM}}}Schema", Namespace="Microsoft.Dynamics.CRM", Alias="mscrm")

@@ -7,6 +7,7 @@ from sandbox.dataverse import errors, metadata
 from sandbox.dataverse.address import Key, Segment
 from sandbox.dataverse.answers import ok
 from sandbox.dataverse.call import Call
+from sandbox.dataverse.customising import customise
 from sandbox.dataverse.expand import Expand, read_expand
 from sandbox.dataverse.metadata import Document
 from sandbox.dataverse.organisation import Organisation
@@ -21,12 +22,12 @@ Part = Callable[[Organisation, Table], list[Document]]
 
 
 def answer(org: Organisation, segments: tuple[Segment, ...], call: Call) -> Answer:
-    """Answer on metadata; it can only be read here."""
+    """Answer on metadata."""
     if call.method != "GET":
-        raise errors.DataverseError(405, "0x8006088a", "The sandbox's metadata can only be read.")
+        return customise(org, segments, call)
     first, rest = segments[0], segments[1:]
-    if first.name == "RelationshipDefinitions":
-        return _list(org, list(metadata.relationships(org)), call, first.name)
+    if first.name in _LISTS:
+        return _collection(org, _LISTS[first.name](org), first, call)
     if first.key is None:
         tables = [_table_document(org, table, call) for table in org.catalogue.tables.values()]
         return _list(org, tables, call, first.name)
@@ -58,8 +59,8 @@ def _table(org: Organisation, key: Key) -> Table:
 
 def _named(documents: list[Document], key: Key) -> Document:
     """Give the description that a key names."""
-    name = dict(key.parts).get("LogicalName")
-    found = [one for one in documents if one.get("LogicalName") == name or one["MetadataId"] == key.guid]
+    [(member, name)] = key.parts or [("MetadataId", key.guid)]
+    found = [one for one in documents if str(one.get(member)).lower() == str(name).lower()]
     if not found:
         raise errors.DataverseError(404, "0x80060888", f"Could not find metadata with name {name or key.guid}.")
     return found[0]
@@ -80,16 +81,17 @@ def _attributes(org: Organisation, table: Table, rest: tuple[Segment, ...], call
     if "OptionSet" in expands and cast is None:
         raise errors.no_property("OptionSet", f"{_NAMESPACE}AttributeMetadata")
     for document, column in zip(documents, columns, strict=True):
+        piece = org.customisations.get("choice", column.choice)
         if "OptionSet" in expands:
-            document["OptionSet"] = metadata.option_set(table, column)
+            document["OptionSet"] = None if piece else metadata.option_set(table, column)
         if "GlobalOptionSet" in expands:
-            document["GlobalOptionSet"] = None
+            document["GlobalOptionSet"] = metadata.choice(piece["name"], piece["values"]) if piece else None
     return _collection(org, documents, rest[0], call)
 
 
 def _table_document(org: Organisation, table: Table, call: Call) -> Document:
     """Describe a table with what the call expands."""
-    document = metadata.entity(table)
+    document = metadata.entity(org, table)
     for expand in read_expand(call.options.get("$expand")):
         if expand.navigation not in _PARTS:
             raise errors.no_property(expand.navigation, f"{_NAMESPACE}EntityMetadata")
@@ -151,10 +153,22 @@ def _one_to_many(org: Organisation, table: Table) -> list[Document]:
     return [one for one in metadata.relationships(org) if one["ReferencedEntity"] == table.name]
 
 
+def _many_to_many(org: Organisation, table: Table) -> list[Document]:
+    """Describe the relationships of many to many that the table takes part in."""
+    ends = ("Entity1LogicalName", "Entity2LogicalName")
+    return [one for one in metadata.many_to_many(org) if table.name in {one[end] for end in ends}]
+
+
 _PARTS: dict[str, Part] = {
     "Attributes": lambda _org, table: metadata.attributes(table),
     "Keys": metadata.keys,
     "ManyToOneRelationships": _many_to_one,
     "OneToManyRelationships": _one_to_many,
-    "ManyToManyRelationships": lambda _org, _table: [],
+    "ManyToManyRelationships": _many_to_many,
+}
+_LISTS: dict[str, Callable[[Organisation], list[Document]]] = {
+    "RelationshipDefinitions": lambda org: [*metadata.relationships(org), *metadata.many_to_many(org)],
+    "GlobalOptionSetDefinitions": lambda org: [
+        metadata.choice(piece["name"], piece["values"]) for piece in org.customisations.of_kind("choice")
+    ],
 }

@@ -10,11 +10,14 @@ from sandbox.dataverse.projection import View, etag, project
 from sandbox.dataverse.reading import Listing, context_root, read_one
 from sandbox.dataverse.relations import related
 from sandbox.dataverse.schema import Table
+from sandbox.dataverse.tracking import answer_tracked, is_tracked
 from sandbox.dataverse.upsert import Conditions, Patch, Written, check_version
 
 
 def answer_set(org: Organisation, table: Table, call: Call) -> Answer:
     """Answer on an entity set: list or create."""
+    if call.method == "GET" and is_tracked(call):
+        return ok(call, answer_tracked(org, table, call))
     if call.method == "GET":
         return ok(call, Listing(org, table, call).answer())
     if call.method != "POST":
@@ -35,7 +38,7 @@ def answer_row(org: Organisation, table: Table, key: Key, call: Call) -> Answer:
     """Answer on one row: read, upsert, replace or delete."""
     match call.method:
         case "GET":
-            return _read(org, table, _existing(org, table, key), call)
+            return _read(org, table, existing(org, table, key), call)
         case "PATCH":
             return _patch(org, table, key, call)
         case "DELETE":
@@ -45,7 +48,7 @@ def answer_row(org: Organisation, table: Table, key: Key, call: Call) -> Answer:
 
 def answer_below(org: Organisation, table: Table, key: Key, rest: tuple[Segment, ...], call: Call) -> Answer:
     """Answer on what lies below a row: a column or a relation."""
-    row = _existing(org, table, key)
+    row = existing(org, table, key)
     name = rest[0].name
     if len(rest) == 1 and name in table.wire and name not in table.navigations:
         return _property(org, table, row, name, call)
@@ -64,7 +67,7 @@ def conditions_of(call: Call) -> Conditions:
     return Conditions(call.headers.get("if-match"), none_match if none_match != "null" else None)
 
 
-def _existing(org: Organisation, table: Table, key: Key) -> Row:
+def existing(org: Organisation, table: Table, key: Key) -> Row:
     """Give the row of a key or raise that it is not there."""
     row = org.find(table, key)
     if row is not None:
@@ -105,7 +108,7 @@ def _written(org: Organisation, table: Table, call: Call, outcome: Written, key_
 
 def _delete(org: Organisation, table: Table, key: Key, call: Call) -> Answer:
     """Delete one row."""
-    row = _existing(org, table, key)
+    row = existing(org, table, key)
     check_version(row, conditions_of(call))
     with org.store.atomic():
         write.delete(org, table, row, caller=call.caller)

@@ -141,6 +141,16 @@ def bad_state(table: str, status: object, state: object) -> DataverseError:
     return DataverseError(400, "0x80048408", f"{status} is not a valid status code for state code {state} on {table}.")
 
 
+def wrong_message(table: str, label: str, message: str) -> DataverseError:
+    """Say that a state is set by an action of its own, not by an update."""
+    return DataverseError(
+        400,
+        "0x80100005",
+        f"This message can not be used to set the state of {table} to {label}. In order to set state of {table} to "
+        f"{label}, use the {message} message instead.",
+    )
+
+
 def unexpected(message: str) -> DataverseError:
     """Give Dataverse's own catch-all."""
     return DataverseError(400, "0x80040216", message)

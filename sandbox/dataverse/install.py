@@ -3,22 +3,31 @@
 import uuid
 from typing import Any
 
-from sandbox.dataverse import write
+from sandbox.dataverse import metadata, solutions, write
 from sandbox.dataverse.bulk import CREATE, UPDATE
-from sandbox.dataverse.organisation import ORGANISATION_ID, SYSTEM_USER_ID, Caller, Organisation
+from sandbox.dataverse.organisation import ORGANISATION_ID, PREFIX, SYSTEM_USER_ID, Caller, Organisation
 from sandbox.world import World
 
 SETTINGS: dict[str, Any] = {
     "dataverse_api_twin": "",
+    "dataverse_closed_lead": "custom",
     "dataverse_closed_opportunity": "custom",
+    "dataverse_customised": True,
     "dataverse_denied_privileges": [],
+    "dataverse_failing_keys": [],
+    "dataverse_key_seconds": 1.0,
+    "dataverse_languages": [1033],
     "dataverse_non_members": [],
     "dataverse_pending_keys": {},
     "dataverse_revenue_by_system": True,
+    "dataverse_tracked_tables": ["connection", "cosell_partnercentersolution"],
+    "dataverse_tracking_days": 7,
 }
-"""Switches: host to write links with; which columns of a closed opportunity may change (custom, all, none); privileges
-taken away (prvCreateOpportunity ...); client ids that are no members; keys by table whose index is not built; default
-of isrevenuesystemcalculated for rows made by the API."""
+"""Switches: host to write links with; which columns of a closed lead or opportunity may change (custom, all, none);
+whether it starts with what co-sell needs (see `start_empty`); privileges taken away (prvCreateOpportunity ...); keys
+whose index cannot be built, and how long others take; languages that are switched on, the base one first; client ids
+that are no members; keys by table whose index is not built; default of isrevenuesystemcalculated for rows made by the
+API; tables with change tracking, and for how many days its links are good."""
 
 _ROOT = uuid.UUID("5d4f3c1e-8a57-4c1b-9a53-0d8a4f1f0c00")
 _CURRENCIES = (
@@ -41,13 +50,30 @@ SELLERS = (
     ("Priya", "Natarajan", "priya.natarajan@contoso.example"),
     ("Sinéad", "O'Brien", "sinead.obrien@contoso.example"),
 )
-_WITHOUT = {("contact", CREATE)}
+CONNECTION_ROLES = (
+    ("Stakeholder", 1000),
+    ("Decision Maker", 1000),
+    ("Account Manager", 1001),
+    ("Sales Professional", 1001),
+    ("Friend", 3),
+)
+"""Names and categories of some roles that every environment has."""
+_WITHOUT = {("contact", CREATE), ("connection", CREATE), ("connection", UPDATE)}
 """Bulk messages that a table lacks from the start; `dataverse.bulk` changes it."""
 
 
 def row_id(*parts: str) -> str:
     """Give the fixed primary key of a row that every environment starts with."""
     return str(uuid.uuid5(_ROOT, "/".join(parts)))
+
+
+def start_empty(world: World) -> None:
+    """Let a new world's environment begin without any column or table of co-sell; one that began is left alone."""
+    world.settings.declare(SETTINGS)
+    if len(world.store.table(f"{PREFIX}organization")):
+        return
+    world.settings["dataverse_customised"] = False
+    world.settings["dataverse_tracked_tables"] = []
 
 
 def open_organisation(world: World) -> Organisation:
@@ -66,28 +92,52 @@ def _furnish(org: Organisation) -> None:
         values = {"isocurrencycode": iso, "currencyname": name, "currencysymbol": symbol}
         numbers = {"currencyprecision": precision, "exchangerate": rate}
         _put(org, "transactioncurrency", row_id("currency", iso), values | numbers)
+    languages = org.world.settings["dataverse_languages"]
     base = ["transactioncurrency", row_id("currency", "EUR")]
-    _put(org, "organization", ORGANISATION_ID, {"name": "Contoso", "basecurrencyid": base, "languagecode": 1033})
+    _put(
+        org, "organization", ORGANISATION_ID, {"name": "Contoso", "basecurrencyid": base, "languagecode": languages[0]}
+    )
     _put(org, "systemuser", SYSTEM_USER_ID, {"lastname": "SYSTEM", "domainname": "SYSTEM"})
     for first, last, mail in SELLERS:
         values = {"firstname": first, "lastname": last, "internalemailaddress": mail, "domainname": mail}
         _put(org, "systemuser", row_id("seller", mail), values)
+    for name, category in CONNECTION_ROLES:
+        _put(org, "connectionrole", row_id("role", name), {"name": name, "category": category})
     _put(org, "team", row_id("team"), {"name": "Contoso", "isdefault": True, "teamtype": 0})
-    _publisher(org)
+    _publisher(org, "new", unique="DefaultPublishercontoso", options=10_000)
+    if org.world.settings["dataverse_customised"]:
+        _publisher(org, "cosell", unique="cosell", options=72_700)
+        _solution(org)
     _messages(org)
 
 
-def _publisher(org: Organisation) -> None:
-    """Create the publisher and the solution of our columns."""
-    publisher = {
-        "uniquename": "cosell",
-        "friendlyname": "cosell",
-        "customizationprefix": "cosell",
-        "customizationoptionvalueprefix": 72700,
+def _publisher(org: Organisation, prefix: str, *, unique: str, options: int) -> None:
+    """Create a publisher."""
+    values = {
+        "uniquename": unique,
+        "friendlyname": unique,
+        "customizationprefix": prefix,
+        "customizationoptionvalueprefix": options,
     }
-    _put(org, "publisher", row_id("publisher"), publisher)
+    _put(org, "publisher", row_id("publisher", prefix), values)
+
+
+def _solution(org: Organisation) -> None:
+    """Create the solution of our columns, with all that it holds."""
     solution = {"uniquename": "cosell", "friendlyname": "cosell", "version": "1.0.0.0"}
-    _put(org, "solution", row_id("solution"), solution | {"publisherid": ["publisher", row_id("publisher")]})
+    publisher = ["publisher", row_id("publisher", "cosell")]
+    _put(org, "solution", row_id("solution"), solution | {"publisherid": publisher})
+    for table in org.catalogue.tables.values():
+        if table.custom:
+            solutions.hold(org, row_id("solution"), metadata.metadata_id(table.name), kind=solutions.TABLE)
+        for column in table.columns.values():
+            if column.custom and not table.custom:
+                part = metadata.metadata_id(table.name, column.name)
+                solutions.hold(org, row_id("solution"), part, kind=solutions.COLUMN, table=table)
+        for key in table.keys:
+            if key.startswith("cosell_") and not table.custom:
+                part = metadata.metadata_id(table.name, "key", key)
+                solutions.hold(org, row_id("solution"), part, kind=solutions.KEY, table=table)
 
 
 def _messages(org: Organisation) -> None:

@@ -1,10 +1,10 @@
 """Tables, columns, keys and relationships as the metadata describes them: JSON documents made from the catalogue."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sandbox.dataverse.organisation import Organisation
+from sandbox.dataverse.organisation import ACTIVE, IN_PROGRESS, Organisation, key_status
 from sandbox.dataverse.schema import Column, Kind, Table
 
 _IDS = uuid.UUID("5d4f3c1e-8a57-4c1b-9a53-0d8a4f1f0c20")
@@ -20,13 +20,19 @@ def metadata_id(*parts: str) -> str:
     return str(uuid.uuid5(_IDS, "/".join(parts)))
 
 
-def label(text: str) -> Document:
+def label(text: str, by_language: Mapping[int, str] | None = None) -> Document:
     """Give a text as the metadata holds it, by language."""
-    localized = {"Label": text, "LanguageCode": _ENGLISH, "IsManaged": False}
-    return {"LocalizedLabels": [localized], "UserLocalizedLabel": localized}
+    texts = by_language or {_ENGLISH: text}
+    localized = [{"Label": each, "LanguageCode": language, "IsManaged": False} for language, each in texts.items()]
+    return {"LocalizedLabels": localized, "UserLocalizedLabel": localized[0]}
 
 
-def entity(table: Table) -> Document:
+def texts_of(said: Document) -> dict[int, str]:
+    """Give the texts of a label by language."""
+    return {one["LanguageCode"]: one["Label"] for one in said["LocalizedLabels"]}
+
+
+def entity(org: Organisation, table: Table) -> Document:
     """Describe a table."""
     return {
         "MetadataId": metadata_id(table.name),
@@ -42,8 +48,11 @@ def entity(table: Table) -> Document:
         "IsPrivate": False,
         "IsActivity": table.name == "opportunityclose",
         "IsOptimisticConcurrencyEnabled": True,
-        "DisplayName": label(table.display),
-        "DisplayCollectionName": label(f"{table.display}s"),
+        "ChangeTrackingEnabled": table.name in org.world.settings["dataverse_tracked_tables"],
+        "CanChangeTrackingBeEnabled": {"Value": True, "CanBeChanged": True},
+        "IsManaged": not table.custom,
+        "DisplayName": label(table.display, table.labels),
+        "DisplayCollectionName": label(f"{table.display}s", table.collection_labels),
     }
 
 
@@ -80,7 +89,7 @@ def base_attribute(table: Table, column: Column) -> Document:
         "IsValidForRead": True,
         "IsValidForUpdate": updatable,
         "RequiredLevel": {"Value": "ApplicationRequired" if column.required else "None", "CanBeChanged": True},
-        "DisplayName": label(column.schema.removeprefix("cosell_")),
+        "DisplayName": label(column.schema.removeprefix("cosell_"), column.labels),
     }
 
 
@@ -124,14 +133,33 @@ def option_set(table: Table, column: Column) -> Document:
     own_id = metadata_id(table.name, column.name, "options")
     head = {"MetadataId": own_id, "Name": f"{table.name}_{column.name}", "IsGlobal": False}
     if column.kind is Kind.YESNO:
-        return head | {"OptionSetType": "Boolean", "TrueOption": _option(1, "Yes"), "FalseOption": _option(0, "No")}
-    options = [_option(value, text) | _state_of(table, column, value) for value, text in column.options.items()]
+        yes, no = (_option(number, text, column.option_labels) for number, text in ((1, "Yes"), (0, "No")))
+        return head | {"OptionSetType": "Boolean", "TrueOption": yes, "FalseOption": no}
+    options = [
+        _option(value, text, column.option_labels) | _state_of(table, column, value)
+        for value, text in column.options.items()
+    ]
     return head | {"OptionSetType": str(column.kind), "Options": options}
 
 
-def _option(value: int, text: str) -> Document:
+def choice(name: str, values: Document) -> Document:
+    """Describe a global choice."""
+    options = [_option(value, text, values["option_labels"]) for value, text in values["options"].items()]
+    return {
+        "@odata.type": "#Microsoft.Dynamics.CRM.OptionSetMetadata",
+        "MetadataId": metadata_id("choice", name),
+        "Name": name,
+        "IsGlobal": True,
+        "IsCustomOptionSet": True,
+        "OptionSetType": "Picklist",
+        "DisplayName": label(name, values["labels"]),
+        "Options": options,
+    }
+
+
+def _option(value: int, text: str, labels: Mapping[int, Mapping[int, str]]) -> Document:
     """Describe one option."""
-    return {"Value": value, "Label": label(text), "IsManaged": True}
+    return {"Value": value, "Label": label(text, labels.get(value)), "IsManaged": value not in labels}
 
 
 def _state_of(table: Table, column: Column, value: int) -> Document:
@@ -146,15 +174,21 @@ def keys(org: Organisation, table: Table) -> list[Document]:
     return [
         {
             "MetadataId": metadata_id(table.name, "key", name),
-            "LogicalName": name,
+            "LogicalName": name.lower(),
             "SchemaName": name,
             "EntityLogicalName": table.name,
             "KeyAttributes": list(columns),
-            "EntityKeyIndexStatus": "Active" if org.key_is_active(table, name) else "InProgress",
+            "EntityKeyIndexStatus": _index_of(org, table, name),
             "DisplayName": label(name),
         }
         for name, columns in table.keys.items()
     ]
+
+
+def _index_of(org: Organisation, table: Table, name: str) -> str:
+    """Tell how far the index of a key is; a setting holds back those that were there from the start."""
+    status = key_status(org, table, name)
+    return IN_PROGRESS if status == ACTIVE and not org.key_is_active(table, name) else status
 
 
 def relationships(org: Organisation) -> Iterator[Document]:
@@ -174,4 +208,21 @@ def relationships(org: Organisation) -> Iterator[Document]:
                     "ReferencingEntity": table.name,
                     "ReferencingAttribute": column.name,
                     "ReferencingEntityNavigationPropertyName": target.navigation,
+                    "CascadeConfiguration": {"Delete": "Cascade" if target.cascade else "RemoveLink"},
                 }
+
+
+def many_to_many(org: Organisation) -> Iterator[Document]:
+    """Describe the relationships of many to many; all of them were made through the API."""
+    for piece in org.customisations.of_kind("many"):
+        values = piece["values"]
+        yield {
+            "@odata.type": "#Microsoft.Dynamics.CRM.ManyToManyRelationshipMetadata",
+            "MetadataId": metadata_id("many", piece["name"]),
+            "SchemaName": values["schema"],
+            "RelationshipType": "ManyToManyRelationship",
+            "IsCustomRelationship": True,
+            "Entity1LogicalName": values["first"],
+            "Entity2LogicalName": values["second"],
+            "IntersectEntityName": values["intersect"],
+        }

@@ -25,23 +25,14 @@ def check_update(org: Organisation, table: Table, row: Row, changes: Mapping[str
     """Refuse what an update may not do to an opportunity."""
     state = changes.get("statecode", row["statecode"])
     if state != row["statecode"] and state in {WON, LOST}:
-        raise _wrong_message(table.states[state].label)
+        word = {WON: "Win", LOST: "Lose"}[state]
+        raise errors.wrong_message("opportunity", table.states[state].label, f"{word}OpportunityRequest")
     if row["statecode"] == OPEN or state == OPEN:
         return
     allowed = org.world.settings["dataverse_closed_opportunity"]
     touched = [name for name in changes if allowed == "none" or not table.columns[name].custom]
     if touched and allowed != "all":
         raise errors.DataverseError(400, "0x80040515", "The opportunity is already closed.")
-
-
-def _wrong_message(label: str) -> errors.DataverseError:
-    message = f"{label.replace('Lost', 'Lose').replace('Won', 'Win')}OpportunityRequest"
-    return errors.DataverseError(
-        400,
-        "0x80100005",
-        f"This message can not be used to set the state of opportunity to {label}. In order to set state of "
-        f"opportunity to {label}, use the {message} message instead.",
-    )
 
 
 def with_revenue(org: Organisation, row: Row, caller: Caller, *, creating: bool) -> Row:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.dataverse import errors
 from sandbox.dataverse.address import Key
+from sandbox.dataverse.customisations import Customisations
 from sandbox.dataverse.schema import Catalogue, Column, Kind, Table
 from sandbox.dataverse.shorthand import catalogue
 from sandbox.odata import index_text
@@ -36,11 +37,18 @@ class Organisation:
     def __init__(self, world: World) -> None:
         """Open the environment of a world; rows that are there stay."""
         self.world = world
-        self.catalogue: Catalogue = catalogue()
-        self._rows = {name: world.store.table(PREFIX + name) for name in self.catalogue.tables}
+        self.customisations = Customisations(world.store)
+        self._rows: dict[str, Rows] = {}
+        self.refresh()
         versions = (row.get("versionnumber", 0) for rows in self._rows.values() for row in rows.values())
         self._version = max(versions, default=1_000_000)
         self.generation = 0
+
+    def refresh(self) -> None:
+        """Work out anew which tables there are."""
+        base = catalogue(customised=self.world.settings["dataverse_customised"])
+        self.catalogue: Catalogue = self.customisations.over(base)
+        self._rows |= {name: self.store.table(PREFIX + name) for name in self.catalogue.tables}
 
     @property
     def store(self) -> Store:
@@ -100,7 +108,11 @@ class Organisation:
     def key_is_active(self, table: Table, name: str) -> bool:
         """Tell whether the index of an alternate key has been built."""
         pending: dict[str, list[str]] = self.world.settings["dataverse_pending_keys"]
-        return name not in pending.get(table.name, [])
+        return name not in pending.get(table.name, []) and self.key_is_unique(table, name)
+
+    def key_is_unique(self, table: Table, name: str) -> bool:
+        """Tell whether an alternate key refuses a second row of its values."""
+        return key_status(self, table, name) == ACTIVE
 
     def find_by_values(self, table: Table, name: str, values: dict[str, Any]) -> Row | None:
         """Give the row whose alternate key has these values; null is never found."""
@@ -115,6 +127,35 @@ class Organisation:
     def sorted_keys(self, table: Table) -> Iterator[str]:
         """Give all primary keys in order."""
         return self.rows(table).order("key", lambda row: row[table.key]).keys()
+
+
+ACTIVE, PENDING, IN_PROGRESS, FAILED = "Active", "Pending", "InProgress", "Failed"
+
+
+def key_status(org: Organisation, table: Table, name: str) -> str:
+    """Tell how far the index of a key is; one that was made builds for a while, and fails over rows that are equal."""
+    piece = org.customisations.get("key", f"{table.name}.{name}")
+    if piece is None:
+        return ACTIVE
+    kept = piece["values"]["status"]
+    begun = datetime.fromisoformat(piece["values"]["begun"])
+    waited = (org.now() - begun).total_seconds()
+    if kept in {ACTIVE, FAILED}:
+        return str(kept)
+    needed = org.world.settings["dataverse_key_seconds"]
+    if waited < needed:
+        return PENDING if waited < needed / 2 else IN_PROGRESS
+    status = FAILED if _cannot_be_built(org, table, name) else ACTIVE
+    org.customisations.settle("key", f"{table.name}.{name}", status=status)
+    return status
+
+
+def _cannot_be_built(org: Organisation, table: Table, name: str) -> bool:
+    if name in org.world.settings["dataverse_failing_keys"]:
+        return True
+    texts = [_key_text(table.keys[name], row) for row in org.rows(table).values()]
+    filled = [text for text in texts if text is not None]
+    return len(filled) != len(set(filled))
 
 
 def _key_text(columns: tuple[str, ...], values: Row) -> tuple[str, ...] | None:

@@ -16,3 +16,14 @@ def demand(org: Organisation, caller: Caller, action: str, table: Table) -> None
         f"Principal user (Id={caller.user_id}, type=8, roleCount=1, privilegeCount=100, accessMode=4), is missing "
         f"{name} privilege (Id=00000000-0000-0000-0000-000000000000) on OTC={table.code} for entity '{table.name}'.",
     )
+
+
+def demand_customiser(org: Organisation, caller: Caller) -> None:
+    """Refuse a change of the metadata to a user who may not customise."""
+    if "prvCreateEntity" in org.world.settings["dataverse_denied_privileges"] and not caller.person:
+        raise DataverseError(
+            403,
+            "0x80040220",
+            f"Principal user (Id={caller.user_id}, type=8, roleCount=1, privilegeCount=100, accessMode=4), is missing "
+            "prvCreateEntity privilege (Id=00000000-0000-0000-0000-000000000000) on OTC=9800 for entity 'entity'.",
+        )

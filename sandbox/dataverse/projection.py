@@ -11,7 +11,6 @@ from sandbox.dataverse.formatted import formatted
 from sandbox.dataverse.organisation import Organisation, Row
 from sandbox.dataverse.schema import Column, Kind, Table
 from sandbox.dataverse.shape import TableShape, followed, pointing
-from sandbox.dataverse.shorthand import catalogue
 from sandbox.dataverse.values import to_wire
 from sandbox.odata import FilterError, parse_orderby, parse_select, predicate, sorted_rows
 
@@ -26,9 +25,8 @@ def etag(row: Row) -> str:
 
 
 @lru_cache(maxsize=512)
-def chosen_columns(table_name: str, select: str | None) -> tuple[tuple[str, Column], ...]:
+def chosen_columns(table: Table, select: str | None) -> tuple[tuple[str, Column], ...]:
     """Give the columns that an answer shows, with their JSON names; raises for one that does not exist."""
-    table = catalogue().tables[table_name]
     if select is None:
         return tuple(table.wire.items())
     try:
@@ -59,7 +57,7 @@ def checked_expands(org: Organisation, table: Table, expands: tuple[Expand, ...]
         if relationship is None and expand.navigation not in table.navigations:
             raise errors.no_property(expand.navigation, table.type)
         other = relationship.table if relationship else table.navigations[expand.navigation][1].table
-        chosen_columns(other, expand.options.get("$select"))
+        chosen_columns(org.table(other), expand.options.get("$select"))
         checked_expands(org, org.table(other), expand.nested)
     return expands
 
@@ -67,7 +65,7 @@ def checked_expands(org: Organisation, table: Table, expands: tuple[Expand, ...]
 def project(org: Organisation, table: Table, row: Row, view: View) -> dict[str, Any]:
     """Give a row's JSON."""
     shown: dict[str, Any] = {"@odata.etag": etag(row)}
-    for name, column in chosen_columns(table.name, view.select):
+    for name, column in chosen_columns(table, view.select):
         if view.preferences.annotations:
             shown |= _annotated(org, column, row, view.preferences)
         shown[name] = to_wire(column, row.get(column.name))

@@ -62,7 +62,7 @@ class Listing:
         """Give the page."""
         options = self._call.options
         select = options.get("$select")
-        chosen_columns(self._table.name, select)
+        chosen_columns(self._table, select)
         expands = checked_expands(self._org, self._table, read_expand(options.get("$expand")))
         rows, following = self._page()
         self._call.tally.rows += len(rows)

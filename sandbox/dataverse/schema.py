@@ -49,6 +49,8 @@ class Target:
     table: str
     navigation: str
     collection: str
+    cascade: bool = False
+    """Rows go with the row that they point to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,14 @@ class Column:
     readonly: bool = False
     create_only: bool = False
     required: bool = False
+    labels: dict[int, str] = field(default_factory=dict)
+    """Names by language, where somebody gave them."""
+    option_labels: dict[int, dict[int, str]] = field(default_factory=dict)
+    """The same for each option."""
+    choice: str = ""
+    """Name of the global choice whose options these are."""
+    made: bool = False
+    """Created through the API."""
 
     @cached_property
     def wire_name(self) -> str:
@@ -76,8 +86,8 @@ class Column:
 
     @property
     def custom(self) -> bool:
-        """Tell whether the column belongs to the co-sell publisher."""
-        return self.name.startswith("cosell_")
+        """Tell whether the column belongs to the co-sell publisher, or to another one."""
+        return self.made or self.name.startswith("cosell_")
 
 
 @dataclass(frozen=True)
@@ -96,9 +106,10 @@ class Relationship:
     table: str
     column: str
     navigation: str
+    cascade: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Table:
     """One table."""
 
@@ -114,6 +125,9 @@ class Table:
     states: dict[int, State] = field(default_factory=dict)
     money: bool = False
     owned: bool = False
+    labels: dict[int, str] = field(default_factory=dict)
+    collection_labels: dict[int, str] = field(default_factory=dict)
+    made: bool = False
 
     @cached_property
     def wire(self) -> dict[str, Column]:
@@ -133,11 +147,11 @@ class Table:
 
     @property
     def custom(self) -> bool:
-        """Tell whether the table belongs to the co-sell publisher."""
-        return self.name.startswith("cosell_")
+        """Tell whether the table belongs to the co-sell publisher, or to another one."""
+        return self.made or self.name.startswith("cosell_")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """All tables of the environment."""
 
@@ -155,6 +169,6 @@ class Catalogue:
         for table in self.tables.values():
             for navigation, (column, target) in table.navigations.items():
                 if target.collection and target.table in found:
-                    relationship = Relationship(target.collection, table.name, column.name, navigation)
+                    relationship = Relationship(target.collection, table.name, column.name, navigation, target.cascade)
                     found[target.table][target.collection] = relationship
         return found

@@ -4,16 +4,18 @@ from functools import partial
 
 from sandbox.answers import Answer
 from sandbox.dataverse import definitions, errors
-from sandbox.dataverse.actions import ACTIONS, FUNCTIONS
-from sandbox.dataverse.address import Segment, read_path
+from sandbox.dataverse.actions import ACTIONS, BOUND_ACTIONS, FUNCTIONS
+from sandbox.dataverse.address import Key, Segment, read_path
 from sandbox.dataverse.answers import ok, refusal
 from sandbox.dataverse.batch import answer_batch
 from sandbox.dataverse.bulk import MESSAGES, answer_bulk
 from sandbox.dataverse.call import Call
 from sandbox.dataverse.csdl import answer_metadata
-from sandbox.dataverse.entities import answer_below, answer_count, answer_row, answer_set, not_allowed
+from sandbox.dataverse.entities import answer_below, answer_count, answer_row, answer_set, existing, not_allowed
 from sandbox.dataverse.organisation import Organisation
+from sandbox.dataverse.schema import Table
 
+METADATA = {"EntityDefinitions", "RelationshipDefinitions", "GlobalOptionSetDefinitions"}
 _NAMESPACE = "Microsoft.Dynamics.CRM."
 
 
@@ -38,23 +40,21 @@ class Service:
         if not segments:
             return self._service_document(call)
         first = segments[0]
-        if first.name in {"EntityDefinitions", "RelationshipDefinitions"}:
+        if first.name in METADATA:
             return definitions.answer(self.org, segments, call)
         operations = {"GET": FUNCTIONS, "POST": ACTIONS}.get(call.method, {})
         if first.name in operations:
             return operations[first.name](self.org, first, call)
         if first.name == "$batch":
             return answer_batch(self.org, call, partial(self.answer, in_batch=True))
-        return answer_metadata() if first.name == "$metadata" else self._rows(segments, call)
+        return answer_metadata(self.org.catalogue) if first.name == "$metadata" else self._rows(segments, call)
 
     def _rows(self, segments: tuple[Segment, ...], call: Call) -> Answer:
         """Answer on an entity set or what lies below it."""
         first, rest = segments[0], segments[1:]
         table = self.org.table_of_set(first.name)
         if first.key is not None:
-            if rest:
-                return answer_below(self.org, table, first.key, rest, call)
-            return answer_row(self.org, table, first.key, call)
+            return self._row(table, first.key, rest, call)
         if not rest:
             return answer_set(self.org, table, call)
         if rest[0].name == "$count":
@@ -65,6 +65,17 @@ class Service:
         if call.method != "POST":
             raise not_allowed(call)
         return answer_bulk(self.org, table, message, call)
+
+    def _row(self, table: Table, key: Key, rest: tuple[Segment, ...], call: Call) -> Answer:
+        """Answer on one row, what lies below it, or an action on it."""
+        if not rest:
+            return answer_row(self.org, table, key, call)
+        action = BOUND_ACTIONS.get((table.name, rest[0].name.removeprefix(_NAMESPACE)))
+        if action is None or not rest[0].name.startswith(_NAMESPACE):
+            return answer_below(self.org, table, key, rest, call)
+        if call.method != "POST":
+            raise not_allowed(call)
+        return action(self.org, existing(self.org, table, key), call)
 
     def _service_document(self, call: Call) -> Answer:
         """List the entity sets."""

@@ -46,15 +46,20 @@ _MONEY = {
 }
 
 
+CUSTOMISED = "cosell.yaml"
+"""The file of what an administrator adds for co-sell; an empty environment is without it."""
+
+
 @cache
-def catalogue() -> Catalogue:
-    """Give all tables, read once."""
-    files = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((Path(__file__).parent / "tables").iterdir())]
+def catalogue(*, customised: bool = True) -> Catalogue:
+    """Give all tables that an environment starts with, read once."""
+    paths = sorted((Path(__file__).parent / "tables").iterdir())
+    files = [yaml.safe_load(path.read_text("utf-8")) for path in paths if customised or path.name != CUSTOMISED]
     choices = {name: options for one in files for name, options in one.get("choices", {}).items()}
     definitions = {name: dict(table) for one in files for name, table in one.get("tables", {}).items()}
     for extension in (item for one in files for item in one.get("extend", {}).items()):
         _extend(definitions, *extension)
-    return Catalogue({name: _table(name, definition, choices) for name, definition in definitions.items()})
+    return Catalogue({name: build_table(name, definition, choices) for name, definition in definitions.items()})
 
 
 def _extend(definitions: dict[str, dict[str, Any]], name: str, extension: Mapping[str, Any]) -> None:
@@ -64,13 +69,13 @@ def _extend(definitions: dict[str, dict[str, Any]], name: str, extension: Mappin
     table["keys"] = {**table.get("keys", {}), **extension.get("keys", {})}
 
 
-def _table(name: str, definition: Mapping[str, Any], choices: Mapping[str, dict[int, str]]) -> Table:
+def build_table(name: str, definition: Mapping[str, Any], choices: Mapping[str, dict[int, str]]) -> Table:
     """Make one table."""
     states = {code: State(state["label"], state["reasons"]) for code, state in definition.get("states", {}).items()}
     columns = [Column(name=definition["key"], kind=Kind.GUID, schema=_schema_of(definition["key"], definition))]
     columns += [_column(key, text, choices) for key, text in _all_columns(name, definition)]
     columns += _state_columns(states)
-    with_bases = [each for column in columns for each in _with_base(column)]
+    with_bases = [each for column in columns for each in with_base(column)]
     return Table(
         name=name,
         set=definition["set"],
@@ -112,7 +117,7 @@ def _state_columns(states: Mapping[int, State]) -> list[Column]:
     ]
 
 
-def _with_base(column: Column) -> list[Column]:
+def with_base(column: Column) -> list[Column]:
     """Give a column, and for money its read-only twin in the base currency."""
     if column.kind is not Kind.MONEY:
         return [column]
@@ -124,8 +129,14 @@ def _with_base(column: Column) -> list[Column]:
         low=column.low,
         high=column.high,
         readonly=True,
+        made=column.made,
     )
     return [column, twin]
+
+
+def money_columns(table: str) -> list[Column]:
+    """Give what a table gets with its first money column."""
+    return [_column(key, text.format(suffix="", table=table), {}) for key, text in _MONEY.items()]
 
 
 def _column(name: str, text: str, choices: Mapping[str, dict[int, str]]) -> Column:

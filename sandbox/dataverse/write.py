@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.dataverse import errors, opportunity
+from sandbox.dataverse import connection, errors, lead, opportunity
 from sandbox.dataverse.money import with_currency
 from sandbox.dataverse.organisation import Caller, Organisation, Row
 from sandbox.dataverse.payload import read_payload
 from sandbox.dataverse.privileges import demand
-from sandbox.dataverse.schema import Table
+from sandbox.dataverse.schema import Relationship, Table
+from sandbox.dataverse.tracking import note_deletion
 from sandbox.dataverse.values import stamp
 
 _NAME_PARTS = {
@@ -21,7 +22,9 @@ _NAME_PARTS = {
     "systemuser": ("firstname", "lastname"),
 }
 _OWNER_COLUMNS = {"systemuser": "owninguser", "team": "owningteam"}
-_CASCADED = {"opportunityclose"}
+_CASCADED = {"opportunityclose", connection.CONNECTION}
+_LIVES = {"opportunity": opportunity, "lead": lead}
+"""The tables whose states have rules of their own."""
 
 
 def create(org: Organisation, table: Table, body: Mapping[str, Any], *, caller: Caller) -> Row:
@@ -35,8 +38,8 @@ def insert(org: Organisation, table: Table, changes: Mapping[str, Any], *, calle
     row_id = changes.get(table.key) or str(uuid.uuid4())
     if row_id in org.rows(table):
         raise errors.duplicate_row()
-    if table.name == "opportunity":
-        opportunity.check_create(changes)
+    if table.name in _LIVES:
+        _LIVES[table.name].check_create(changes)
     defaults = {name: column.default for name, column in table.columns.items() if column.default is not None}
     given = {name: value for name, value in changes.items() if value is not None}
     now = stamp(org.now())
@@ -51,8 +54,8 @@ def update(org: Organisation, table: Table, row: Row, body: Mapping[str, Any], *
     """Change a row as a body says and give what it is now."""
     demand(org, caller, "Write", table)
     changes = read_payload(org, table, body, creating=False)
-    if table.name == "opportunity":
-        opportunity.check_update(org, table, row, changes)
+    if table.name in _LIVES:
+        _LIVES[table.name].check_update(org, table, row, changes)
     return change(org, table, row, changes, caller=caller)
 
 
@@ -68,12 +71,15 @@ def delete(org: Organisation, table: Table, row: Row, *, caller: Caller) -> None
     """Delete a row; rows that point to it lose the link, or go with it."""
     demand(org, caller, "Delete", table)
     row_id = row[table.key]
+    if table.name == connection.CONNECTION:
+        _remove(org, table, row["relatedconnectionid"][1])
+        _remove(org, table, row_id)
+        return
     for relationship in org.catalogue.collections[table.name].values():
         pointing = org.table(relationship.table)
         for key in org.with_value(pointing, pointing.columns[relationship.column], row_id):
-            _unlink(org, pointing, key, relationship.column, caller=caller)
-    org.rows(table).delete(row_id)
-    org.next_version()
+            _unlink(org, pointing, key, relationship, caller=caller)
+    _remove(org, table, row_id)
 
 
 def touch(org: Organisation, table: Table, row: Row) -> Row:
@@ -83,19 +89,29 @@ def touch(org: Organisation, table: Table, row: Row) -> Row:
     return moved
 
 
-def _unlink(org: Organisation, table: Table, row_id: str, column: str, *, caller: Caller) -> None:
+def _unlink(org: Organisation, table: Table, row_id: str, relationship: Relationship, *, caller: Caller) -> None:
     """Empty a lookup whose target goes away, or delete its row."""
     if table.name in _CASCADED:
-        org.rows(table).delete(row_id)
-        org.next_version()
+        _remove(org, table, row_id)
+    elif relationship.cascade:
+        delete(org, table, org.get(table, row_id), caller=caller)
     else:
         row = org.get(table, row_id)
-        _settle(org, table, {**row, column: None}, former=row, caller=caller)
+        _settle(org, table, {**row, relationship.column: None}, former=row, caller=caller)
+
+
+def _remove(org: Organisation, table: Table, row_id: str) -> None:
+    """Take one row away and write down that it went."""
+    org.rows(table).delete(row_id)
+    note_deletion(org, table, row_id)
+    org.next_version()
 
 
 def _settle(org: Organisation, table: Table, row: Row, *, former: Row | None, caller: Caller) -> Row:
     """Fill in what the service works out, hold the keys unique, stamp and store the row."""
     creating = former is None
+    if table.name == connection.CONNECTION:
+        row = connection.completed(org, row)
     if table.name == "opportunity":
         row = opportunity.reopened(opportunity.with_revenue(org, row, caller, creating=creating), former)
     if table.money:
@@ -110,6 +126,9 @@ def _settle(org: Organisation, table: Table, row: Row, *, former: Row | None, ca
     }
     kept = {name: value for name, value in stamped.items() if value is not None}
     org.rows(table).put(row[table.key], kept)
+    if table.name == connection.CONNECTION:
+        twin = connection.mirrored(org, kept)
+        org.rows(table).put(twin[table.key], {**twin, "versionnumber": org.next_version()})
     return kept
 
 
@@ -148,6 +167,8 @@ def _full_name(table: Table, row: Row) -> Row:
 def _hold_keys(org: Organisation, table: Table, row: Row) -> None:
     """Refuse a row whose alternate key another row has."""
     for name, columns in table.keys.items():
+        if not org.key_is_unique(table, name):
+            continue
         other = org.find_by_values(table, name, row)
         if other is not None and other[table.key] != row[table.key]:
             raise errors.duplicate_key(name, columns)

@@ -22,7 +22,16 @@ ACTS: dict[str, Callable[[World, Mapping[str, Any]], Any]] = {
     ),
     "expire": lambda world, said: portal.expire(world, said["id"]),
     "touch": lambda world, said: portal.touch(world, said["id"]),
-    "microsoft_accepts": lambda world, said: portal.microsoft_accepts(world, said["id"]),
-    "microsoft_declines": lambda world, said: portal.microsoft_declines(world, said["id"]),
+    "send_lead": lambda world, said: portal.send_lead(world, **said),
+    "ask_microsoft": lambda world, said: portal.ask_microsoft(
+        world, said["id"], code=said.get("code", "GeneralOrOther"), notes=said.get("notes")
+    ),
+    "microsoft_accepts": lambda world, said: portal.microsoft_accepts(world, said["id"], sellers=said.get("sellers")),
+    "microsoft_declines": lambda world, said: portal.microsoft_declines(world, said["id"], reason=said.get("reason")),
+    "microsoft_expires": lambda world, said: portal.microsoft_expires(world, said["id"]),
+    "microsoft_closes": lambda world, said: portal.microsoft_closes(
+        world, said["id"], substatus=said.get("substatus", "Won")
+    ),
+    "show_microsofts": lambda world, said: portal.microsofts(world, said["id"]),
     "show_referral": lambda world, said: portal.show(world, said["id"]),
 }

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cache
+import copy
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from sandbox.partner_center.errors import invalid
+from sandbox.partner_center.errors import ReferralError, invalid
 from sandbox.partner_center.members import ReferralBody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
 
     from sandbox.store import Document
 
@@ -28,9 +31,43 @@ def checked(referral: Mapping[str, Any]) -> Document:
     try:
         return ReferralBody.model_validate(referral).model_dump(exclude_unset=True)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        path = "/".join(str(step) for step in first["loc"])
-        raise invalid(f"{path}: {first['msg']}.", target=path) from error
+        raise _refusal(error.errors(include_url=False, include_context=False)[0]) from error
+
+
+def checked_anew(referral: Mapping[str, Any], *, before: Mapping[str, Any]) -> Document:
+    """Give them as `checked` does, but for what stood before: that a caller gives it back is no fault of its own."""
+    stood = [(_place(one["loc"]), one["input"]) for one in _faults(before)]
+    members = [one for one in _faults(referral) if isinstance(one["loc"][-1], str)]
+    old = [one for one in members if (_place(one["loc"]), one["input"]) in stood]
+    rest = copy.deepcopy(dict(referral))
+    for one in old:
+        del _parent(rest, one["loc"])[one["loc"][-1]]
+    known = checked(rest)
+    for one in old:
+        _parent(known, one["loc"])[one["loc"][-1]] = one["input"]
+    return known
+
+
+def _faults(referral: Mapping[str, Any]) -> list[ErrorDetails]:
+    try:
+        ReferralBody.model_validate(referral)
+    except ValidationError as error:
+        return error.errors(include_url=False, include_context=False)
+    return []
+
+
+def _place(loc: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Give where a member stands, whichever item of a list it is in."""
+    return tuple("*" if isinstance(step, int) else step for step in loc)
+
+
+def _parent(referral: Document, loc: tuple[int | str, ...]) -> Any:  # noqa: ANN401 - a list or an object
+    return reduce(lambda within, step: within[step], loc[:-1], referral)
+
+
+def _refusal(first: ErrorDetails) -> ReferralError:
+    path = "/".join(str(step) for step in first["loc"])
+    return invalid(f"{path}: {first['msg']}.", target=path)
 
 
 def writable(referral: Document) -> Document:

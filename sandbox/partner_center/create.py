@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.clock import ticks
 from sandbox.partner_center import errors, records
 from sandbox.partner_center.body import read_body
-from sandbox.partner_center.rules import check_contact, check_solutions
+from sandbox.partner_center.rules import check_contact, check_invitation, check_solutions
 
 if TYPE_CHECKING:
     from sandbox.store import Document
@@ -61,7 +61,7 @@ def own_deal(world: World, body: Document) -> Document:
     invited_by = {"organizationId": world.settings["organization_id"], "organizationName": _our_name(world)}
     given_context = {name: value for name, value in (body.get("inviteContext") or {}).items() if name != "invitedBy"}
     referral = {
-        **_complete(world, body),
+        **complete(world, body),
         "organizationId": world.settings["organization_id"],
         "organizationName": _our_name(world),
         "direction": world.settings["own_direction"],
@@ -77,7 +77,7 @@ def microsofts_referral(world: World, body: Document, *, engagement_id: str) -> 
     """Store Microsoft's own, unanswered referral of an engagement that the partner started."""
     invited_by = {"organizationId": world.settings["organization_id"], "organizationName": _our_name(world)}
     referral = {
-        **_complete(world, body),
+        **complete(world, body),
         "engagementId": engagement_id,
         "organizationId": records.MICROSOFT,
         "organizationName": "Microsoft",
@@ -102,7 +102,7 @@ def _join(world: World, body: Document, *, engagement_id: str, asks_microsoft: b
         raise errors.invalid("Microsoft can only be invited to an active deal.", inner="referralNotActive")
     if any(referral["organizationId"] == records.MICROSOFT for referral in parties):
         raise errors.ReferralError(409, "invalidRequest", "Microsoft was invited to this deal before.", "conflict")
-    check_contact(body)
+    check_invitation(body)
     # The invitation shows the deal to Microsoft by itself.
     shown = {**ours["consent"], "consentToShareReferralWithMicrosoftSellers": True}
     check_solutions(world, {**ours, "consent": shown})
@@ -110,7 +110,8 @@ def _join(world: World, body: Document, *, engagement_id: str, asks_microsoft: b
     return microsofts_referral(world, body, engagement_id=ours["engagementId"])
 
 
-def _complete(world: World, body: Document) -> Document:
+def complete(world: World, body: Document) -> Document:
+    """Give a body with the members that the system sets."""
     profile, details = body["customerProfile"], body["details"]
     return {
         **_SYSTEM_MEMBERS,

@@ -21,15 +21,23 @@ SUBSTATUSES = {
 _ACCEPT, _DECLINE, _ERROR = ("Active", "Accepted"), ("Closed", "Declined"), ("Closed", "Error")
 _WON, _LOST = ("Closed", "Won"), ("Closed", "Lost")
 _STEPS: dict[str, set[State]] = {"New": {_ACCEPT, _DECLINE, _ERROR}, "Active": {_ACCEPT, _WON, _LOST, _ERROR}}
+_MICROSOFTS_STEPS: dict[str, set[State]] = {"New": {_ACCEPT, _DECLINE, _WON}, "Active": {_WON, _LOST, _ERROR}}
 
 _STATE_PATHS = {"/status", "/substatus", "/statusReason"}
 _WITH_AN_ACCEPTANCE = {
     "/details/dealValue",
+    "/details/currency",
     "/details/closingDateTime",
     "/details/notes",
     "/externalReferenceId",
     "/campaignId",
 }
+
+
+def is_step(before: Document, state: State, *, by_microsoft: bool) -> bool:
+    """Tell whether its party may move a referral to a state."""
+    steps = _MICROSOFTS_STEPS if by_microsoft else _STEPS
+    return state in steps.get(before["status"], set())
 
 
 def check_step(before: Document, *, after: Document, paths: set[str]) -> None:
@@ -42,11 +50,21 @@ def check_step(before: Document, *, after: Document, paths: set[str]) -> None:
     if step[1] not in SUBSTATUSES.get(step[0], set()):
         raise invalid(f"{step[1]} is no substatus of {step[0]}.", inner="invalidStatusTransition", target="substatus")
     moved = "/status" in paths
-    if moved and step not in _STEPS[before["status"]]:
+    if moved and not is_step(before, step, by_microsoft=False):
         text = f"A referral cannot go from {before['status']}/{before['substatus']} to {step[0]}/{step[1]}."
         raise invalid(text, inner="invalidStatusTransition", target="status")
     if before["status"] == "New":
         _check_answer(step if moved else None, paths)
+
+
+def check_reason(world: World, *, after: Document, paths: set[str]) -> None:
+    """Refuse a closing that needs a reason and brings none."""
+    if "/status" not in paths or after["substatus"] not in world.settings["reason_needed"]:
+        return
+    if "/statusReason" not in paths or not after.get("statusReason"):
+        raise invalid(
+            f"statusReason is required for {after['substatus']}.", inner="reasonRequired", target="statusReason"
+        )
 
 
 def stamps(world: World, before: Document, *, after: Document) -> Document:

@@ -8,7 +8,7 @@ import jsonpatch
 import jsonpointer
 
 from sandbox.partner_center import errors, lifecycle, records, rules
-from sandbox.partner_center.body import checked, writable
+from sandbox.partner_center.body import checked_anew, writable
 
 if TYPE_CHECKING:
     from sandbox.store import Document
@@ -49,6 +49,7 @@ def patch(world: World, referral: Document, given: Any) -> Document:  # noqa: AN
     paths = {operation["path"] for operation in operations}
     after = _applied(referral, operations)
     lifecycle.check_step(referral, after=after, paths=paths)
+    lifecycle.check_reason(world, after=after, paths=paths)
     rules.check_visibility(referral, after=after)
     # An old deal may lack what is demanded today; only what this patch touches is judged anew.
     if paths & {"/details/requirements/solutions", "/consent/consentToShareReferralWithMicrosoftSellers"}:
@@ -90,4 +91,4 @@ def _applied(referral: Document, operations: list[dict[str, Any]]) -> Document:
         after = jsonpatch.apply_patch(referral, operations)
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
         raise errors.invalid(f"The patch does not fit the referral: {error}", inner="malformedPatch") from error
-    return {**after, **checked(writable(after))}
+    return {**after, **checked_anew(writable(after), before=writable(referral))}

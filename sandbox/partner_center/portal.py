@@ -10,14 +10,17 @@ import jsonpointer
 
 from sandbox.clock import ticks
 from sandbox.partner_center import create, records
+from sandbox.partner_center.body import writable
+from sandbox.partner_center.errors import ReferralError
 from sandbox.partner_center.example import example
-from sandbox.partner_center.lifecycle import SUBSTATUSES, stamps
+from sandbox.partner_center.lifecycle import SUBSTATUSES, is_step, stamps
 from sandbox.world import ActError
 
 if TYPE_CHECKING:
     from sandbox.store import Document
     from sandbox.world import World
 
+_BY_MICROSOFT: Document = {"invitedBy": {"organizationId": records.MICROSOFT, "organizationName": "Microsoft"}}
 _SELLER = {"firstName": "Megan", "lastName": "Bowen", "phoneNumber": "+14255550100", "email": "megan@microsoft.example"}
 
 
@@ -30,23 +33,25 @@ def invite(world: World, **fields: Any) -> Document:  # noqa: ANN401 - members o
     """Let Microsoft invite the partner to a deal: our referral New/Pending, Microsoft's own one Active/Accepted."""
     body = _prepared(world, {"type": "Shared", **fields})
     context = body.pop("inviteContext", {})
-    invitation = {**context, "invitedBy": {"organizationId": records.MICROSOFT, "organizationName": "Microsoft"}}
-    theirs = create.microsofts_referral(world, body, engagement_id=body.get("engagementId") or records.new_id())
+    invitation = {**context, **_BY_MICROSOFT}
+    theirs_body = {name: value for name, value in body.items() if name != "id"}
+    engagement_id = body.get("engagementId") or records.new_id()
+    theirs = create.microsofts_referral(world, theirs_body, engagement_id=engagement_id)
     _microsoft_active(world, {**theirs, "inviteContext": invitation})
-    ours = {
-        **theirs,
-        **body,
-        "id": fields.get("id", records.new_id()),
-        "engagementId": theirs["engagementId"],
-        "organizationId": world.settings["organization_id"],
-        "organizationName": world.settings["organization_name"],
-        "mpnId": body.get("mpnId", world.settings["mpn_id"]),
-        "direction": "Incoming",
-        "inviteContext": invitation,
-        "status": fields.get("status", "New"),
-        "substatus": fields.get("substatus", "Pending"),
-    }
-    return records.add(world, ours)
+    received = {"inviteContext": invitation, "engagementId": engagement_id, "id": fields.get("id", records.new_id())}
+    return _received(world, {**theirs, **body, **received})
+
+
+def send_lead(world: World, **fields: Any) -> Document:  # noqa: ANN401 - members of a referral
+    """Let a lead of the marketplace reach the partner, New/Pending; `qualification` makes it one of a Microsoft seller.
+
+    Nobody else has a part in its engagement, and no team of ours is on it yet.
+    """
+    details = {"customerRequestedContact": False, **fields.pop("details", {})}
+    lead = {"type": "Independent", "qualification": "Direct", "team": [], "inviteContext": _BY_MICROSOFT}
+    body = _prepared(world, {**lead, **fields, "details": details})
+    given = {"expirationDateTime": records.answer_until(world), "engagementId": records.new_id()}
+    return _received(world, create.complete(world, {**given, **body}))
 
 
 def edit(world: World, referral_id: str, *, path: str, value: Any) -> Document:  # noqa: ANN401 - any JSON
@@ -82,7 +87,22 @@ def close(world: World, referral_id: str, *, substatus: str = "Won", reason: str
 
 def expire(world: World, referral_id: str) -> Document:
     """Let the answer time of an unanswered referral be over."""
-    return records.expire(world, _open(world, referral_id))
+    return _expired(world, _known(world, referral_id))
+
+
+def ask_microsoft(
+    world: World, referral_id: str, *, code: str = "GeneralOrOther", notes: str | None = None
+) -> Document:
+    """Let the partner ask for Microsoft's help on an own deal; gives Microsoft's referral."""
+    ours = _open(world, referral_id)
+    told = ("name", "qualification", "customerProfile", "consent", "details", "team")
+    body = {name: value for name, value in writable(ours).items() if name in told}
+    target = {"type": "BusinessProfileLocation", "id": records.MICROSOFT}
+    invitation = {"inviteContext": {"assistanceRequestCode": code, "notes": notes}, "target": [target]}
+    try:
+        return create.create(world, {**body, **invitation, "type": "Shared", "engagementId": ours["engagementId"]})
+    except ReferralError as refusal:
+        raise ActError(refusal.message) from refusal
 
 
 def touch(world: World, referral_id: str) -> Document:
@@ -90,14 +110,34 @@ def touch(world: World, referral_id: str) -> Document:
     return records.change(world, _known(world, referral_id))
 
 
-def microsoft_accepts(world: World, referral_id: str) -> Document:
-    """Let Microsoft accept its part of our referral's engagement; gives Microsoft's referral."""
-    return _microsoft_active(world, _microsofts(world, referral_id))
+def microsoft_accepts(world: World, referral_id: str, *, sellers: list[Document] | None = None) -> Document:
+    """Let Microsoft accept its part of our referral's engagement: its sellers and CRM id are shown from now on."""
+    return _microsoft_active(world, microsofts(world, referral_id), sellers=sellers)
 
 
-def microsoft_declines(world: World, referral_id: str) -> Document:
+def microsoft_declines(world: World, referral_id: str, *, reason: str | None = None) -> Document:
     """Let Microsoft decline its part of our referral's engagement; gives Microsoft's referral."""
-    return _moved(world, _microsofts(world, referral_id), ("Closed", "Declined"))
+    return _moved(world, microsofts(world, referral_id), ("Closed", "Declined"), reason=reason)
+
+
+def microsoft_expires(world: World, referral_id: str) -> Document:
+    """Let Microsoft's fourteen days to answer be over; gives Microsoft's referral."""
+    return _expired(world, microsofts(world, referral_id))
+
+
+def microsoft_closes(world: World, referral_id: str, *, substatus: str = "Won") -> Document:
+    """Let Microsoft close its part of our referral's engagement; gives Microsoft's referral."""
+    return _moved(world, microsofts(world, referral_id), ("Closed", substatus))
+
+
+def microsofts(world: World, referral_id: str) -> Document:
+    """Give Microsoft's own referral in the engagement of ours."""
+    parties = records.of_engagement(world, _known(world, referral_id)["engagementId"])
+    found = next((one for one in parties if one["organizationId"] == records.MICROSOFT), None)
+    if found is None:
+        message = f"Microsoft has no part in the engagement of {referral_id}"
+        raise ActError(message)
+    return found
 
 
 def show(world: World, referral_id: str) -> Document:
@@ -105,12 +145,38 @@ def show(world: World, referral_id: str) -> Document:
     return _known(world, referral_id)
 
 
-def _microsoft_active(world: World, theirs: Document) -> Document:
+def _received(world: World, referral: Document) -> Document:
+    """Store a referral that somebody sent us."""
+    ours = {
+        "organizationId": world.settings["organization_id"],
+        "organizationName": world.settings["organization_name"],
+        "mpnId": referral.get("mpnId") or world.settings["mpn_id"],
+        "direction": "Incoming",
+        "status": referral.get("status", "New"),
+        "substatus": referral.get("substatus", "Pending"),
+    }
+    return records.add(world, {**referral, **ours})
+
+
+def _microsoft_active(world: World, theirs: Document, *, sellers: list[Document] | None = None) -> Document:
     tracking = {**(theirs.get("trackingInfo") or {}), "microsoftMsxId": f"7-{theirs['id'][:8].upper()}"}
-    return _moved(world, {**theirs, "team": [_SELLER], "trackingInfo": tracking}, ("Active", "Accepted"))
+    shown = {"team": [_SELLER] if sellers is None else sellers, "trackingInfo": tracking}
+    return _moved(world, {**theirs, **shown}, ("Active", "Accepted"))
+
+
+def _expired(world: World, referral: Document) -> Document:
+    if referral["status"] != "New":
+        message = f"referral {referral['id']} was answered and cannot expire"
+        raise ActError(message)
+    return records.expire(world, referral)
 
 
 def _moved(world: World, referral: Document, state: tuple[str, str], *, reason: str | None = None) -> Document:
+    by_microsoft = referral["organizationId"] == records.MICROSOFT
+    if not is_step(referral, state, by_microsoft=by_microsoft):
+        now = f"{referral['status']}/{referral['substatus']}"
+        message = f"referral {referral['id']} is {now} and cannot become {'/'.join(state)}"
+        raise ActError(message)
     after = {**referral, "status": state[0], "substatus": state[1]}
     said = {"statusReason": reason} if reason is not None else {}
     return records.change(world, {**after, **said, **stamps(world, referral, after=after)})
@@ -130,15 +196,6 @@ def _open(world: World, referral_id: str) -> Document:
         message = f"referral {referral_id} is closed and cannot be changed"
         raise ActError(message)
     return referral
-
-
-def _microsofts(world: World, referral_id: str) -> Document:
-    parties = records.of_engagement(world, _known(world, referral_id)["engagementId"])
-    found = next((one for one in parties if one["organizationId"] == records.MICROSOFT), None)
-    if found is None:
-        message = f"Microsoft has no part in the engagement of {referral_id}"
-        raise ActError(message)
-    return found
 
 
 def _prepared(world: World, fields: dict[str, Any]) -> Document:

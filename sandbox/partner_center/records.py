@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.clock import ticks
 from sandbox.partner_center import errors
+from sandbox.partner_center_events.outbox import raise_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,7 @@ def add(world: World, referral: Document) -> Document:
         "eTag": _etag(world),
     }
     table(world).put(fresh["id"], fresh)
+    _tell(world, fresh, what="created")
     return fresh
 
 
@@ -82,6 +84,7 @@ def change(world: World, referral: Document) -> Document:
     """Store the new content of a referral, with a new time of change and eTag."""
     changed = {**referral, "updatedDateTime": ticks(world.clock.now()), "eTag": _etag(world)}
     table(world).put(changed["id"], changed)
+    _tell(world, changed, what="updated")
     return changed
 
 
@@ -102,6 +105,17 @@ def expire(world: World, referral: Document) -> Document:
     """Close a referral as expired."""
     closing = {"status": "Closed", "substatus": "Expired", "expirationDateTime": None}
     return change(world, {**referral, **closing, "closedDateTime": ticks(world.clock.now())})
+
+
+def _tell(world: World, referral: Document, *, what: str) -> None:
+    """Raise the event of a change: of our referral, or of another party's in an engagement that we are part of."""
+    if is_ours(world, referral):
+        raise_event(world, f"referral-{what}", subject=referral["id"])
+        return
+    ours = next((one for one in of_engagement(world, referral["engagementId"]) if is_ours(world, one)), None)
+    if ours is not None:
+        named = ours if world.settings["related_events_name"] == "ours" else referral
+        raise_event(world, f"related-referral-{what}", subject=named["id"])
 
 
 def _until(world: World, due: Order, now: str) -> Iterator[str]:

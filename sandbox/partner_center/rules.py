@@ -41,6 +41,17 @@ def check_contact(referral: Document) -> None:
         raise invalid(text, target="customerProfile/team")
 
 
+def check_invitation(body: Document) -> None:
+    """Refuse an invitation of Microsoft that does not say what help is wanted, or is no deal of two parties."""
+    if body["type"] != "Shared":
+        raise invalid("A referral that joins an engagement must be Shared.", target="type")
+    code = (body.get("inviteContext") or {}).get("assistanceRequestCode")
+    if code in {None, "Unknown"}:
+        text = "assistanceRequestCode is required to invite Microsoft."
+        raise invalid(text, target="inviteContext/assistanceRequestCode")
+    check_contact(body)
+
+
 def is_visible(referral: Document) -> bool:
     """Tell whether Microsoft's sellers see the deal."""
     return bool(referral["consent"].get(VISIBLE)) or referral["type"] == "Shared"

@@ -26,7 +26,11 @@ DEFAULTS: dict[str, Any] = {
     # "nested" hides 900421 in innerError, "flat" has it as a number at the top.
     "mfa_error": "nested",
     "check_solution_ids": False,
+    # Ways to close that are refused without a statusReason.
+    "reason_needed": ["Declined"],
     # Referrals that answer 404 or 403 and are in no list.
     "gone_ids": [],
     "hidden_ids": [],
+    # Whose referral an event of another party names: "theirs" or "ours". Microsoft does not say.
+    "related_events_name": "theirs",
 }

@@ -23,7 +23,7 @@ _FLAGGED_SHARE = 0.5
 
 
 def plant_master_data(world: World) -> None:
-    """Store the currencies, the sales team as users and the solutions that may be sold."""
+    """Store the currencies, the sales team as users and (but in an empty CRM) the solutions that may be sold."""
     for code, (name, symbol, rate, digits) in CURRENCIES.items():
         if crm.find(world, "transactioncurrency", isocurrencycode=code):
             continue
@@ -45,6 +45,8 @@ def plant_master_data(world: World) -> None:
             "domainname": person.email,
         }
         crm.create(world, "systemuser", **columns)
+    if not crm.has_table(world, "cosell_solutiondetail"):
+        return
     for solution in SOLUTIONS:
         columns = {
             "cosell_solutiondetailid": _id("solution", solution.id),

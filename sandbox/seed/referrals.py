@@ -87,7 +87,7 @@ def _plant(world: World, rng: Random, kind: _Kind, *, customer: Customer, now: d
     settled = {**ours, **_state(rng, kind, ours), **_origin(kind, ours)}
     records.table(world).put(ours["id"], settled)
     if kind.with_microsoft:
-        _plant_microsofts(world, rng, settled)
+        plant_microsofts(world, rng, settled)
 
 
 def _body(rng: Random, kind: _Kind, *, customer: Customer, created: datetime) -> Document:
@@ -166,7 +166,8 @@ def _origin(kind: _Kind, ours: Document) -> Document:
     return {"direction": "Incoming", "inviteContext": {**ours["inviteContext"], "invitedBy": invited_by}}
 
 
-def _plant_microsofts(world: World, rng: Random, ours: Document) -> None:
+def plant_microsofts(world: World, rng: Random, ours: Document) -> None:
+    """Store Microsoft's referral beside ours: mostly accepted, with its own number; else declined or expired."""
     accepted = rng.random() < 0.7 or ours["status"] == "New"  # noqa: PLR2004 - most requests are accepted
     body = {**ours, "id": _guid(rng)}
     theirs = create.microsofts_referral(world, body, engagement_id=ours["engagementId"])

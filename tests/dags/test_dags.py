@@ -1,4 +1,4 @@
-"""The two DAGs as Airflow reads them."""
+"""The DAGs as Airflow reads them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import BaseSensorOperator
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
+from airflow.utils.types import DagRunType
 from pendulum import DateTime
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ WAY = {
     "write_back": {"advance"},
     "advance": set(),
 }
-BOTH = pytest.mark.parametrize("dag_id", ["cosell_sync", "cosell_backfill"])
+CARRIERS = pytest.mark.parametrize("dag_id", ["cosell_sync", "cosell_backfill", "cosell_reconcile"])
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +48,28 @@ def serialised(dag: DAG) -> Any:  # noqa: ANN401 - a class of the scheduler's
 
 
 def test_every_file_is_read_without_error(bag: DagBag) -> None:
-    """The folder holds our two DAGs and nothing that Airflow stumbles over."""
+    """The folder holds our DAGs and nothing that Airflow stumbles over."""
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"cosell_sync", "cosell_backfill"}
+    assert set(bag.dags) == {
+        "cosell_sync",
+        "cosell_backfill",
+        "cosell_events",
+        "cosell_reconcile",
+        "cosell_resolve",
+        "cosell_setup",
+        "cosell_webhook_registration",
+        "cosell_webhook_check",
+    }
 
 
-@BOTH
+@CARRIERS
 def test_tasks_follow_the_way_of_the_data(bag: DagBag, dag_id: str) -> None:
-    """Both DAGs do the same seven steps in the same order, also after a trip through the scheduler's database."""
+    """They do the same seven steps in the same order, also after a trip through the scheduler's database."""
     for dag in (bag.dags[dag_id], serialised(bag.dags[dag_id])):
         assert {task.task_id: set(task.downstream_task_ids) for task in dag.tasks} == WAY
 
 
-@BOTH
+@CARRIERS
 def test_a_dag_explains_itself(bag: DagBag, dag_id: str) -> None:
     """The UI shows the file's docstring, and a description for every param."""
     dag = bag.dags[dag_id]
@@ -66,7 +77,7 @@ def test_a_dag_explains_itself(bag: DagBag, dag_id: str) -> None:
     assert all(dag.params.get_param(name).description for name in dag.params)
 
 
-@BOTH
+@CARRIERS
 def test_no_task_may_hang_or_give_up_at_once(bag: DagBag, dag_id: str) -> None:
     """Every task is tried again, after the time that the service asked for."""
     for task in bag.dags[dag_id].tasks:
@@ -81,6 +92,40 @@ def test_sync_reads_whole_spans_of_time(bag: DagBag) -> None:
     assert info.data_interval.end - info.data_interval.start == timedelta(minutes=5)
     assert bag.dags["cosell_sync"].max_active_runs == 1
     assert bag.dags["cosell_sync"].catchup is False
+
+
+def test_events_wait_before_they_are_carried(bag: DagBag) -> None:
+    """One run after the other, without an end: the first word is a sensor's, and what fails is tried again."""
+    for dag in (bag.dags["cosell_events"], serialised(bag.dags["cosell_events"])):
+        assert {task.task_id: set(task.downstream_task_ids) for task in dag.tasks} == {
+            "wait": {"carry"},
+            "carry": set(),
+        }
+    dag = bag.dags["cosell_events"]
+    assert (type(dag.timetable).__name__, dag.max_active_runs) == ("ContinuousTimetable", 1)
+    assert isinstance(dag.get_task("wait"), BaseSensorOperator)
+    assert {task.retries for task in dag.tasks} == {3}
+    assert dag.doc_md.startswith("# ")
+
+
+def test_how_often_the_inbox_is_looked_at_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment says how often."""
+    monkeypatch.setenv("COSELL_INBOX_POLL", "0.2")
+    again = DagBag(dag_folder=str(DAGS / "cosell_events.py"), load_op_links=False)
+    assert again.dags["cosell_events"].get_task("wait").poll_seconds == 0.2
+
+
+def test_reconcile_reads_both_sides_whole_once_a_day(bag: DagBag) -> None:
+    """However a run begins, its tasks know; the regular sync's do not."""
+    dag = bag.dags["cosell_reconcile"]
+    info = serialised(dag).timetable.next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(None, None, False)
+    )
+    assert info.data_interval.end - info.data_interval.start == timedelta(days=1)
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+    assert {task.whole for task in dag.tasks} == {True}
+    assert {task.whole for task in bag.dags["cosell_sync"].tasks} == {False}
+    assert set(dag.params) == {"switch_on", "allow_brake", "dry_run"}
 
 
 def test_backfill_is_never_due_by_itself(bag: DagBag) -> None:
@@ -100,9 +145,19 @@ def test_backfill_has_a_month_for_every_run(bag: DagBag) -> None:
     assert bag.dags["cosell_backfill"].max_active_runs > 1
 
 
+def test_the_dialogue_of_a_backfill_opens(bag: DagBag) -> None:
+    """The UI greys its Trigger button, and with it the way to Backfill, where runs by hand are not allowed."""
+    assert set(bag.dags["cosell_backfill"].allowed_run_types) == {"scheduled", "backfill", "manual"}
+
+
 def test_backfill_is_started_as_a_backfill_only(bag: DagBag) -> None:
-    """A run by hand has no month, so Airflow refuses it instead of the run guessing one."""
-    assert set(bag.dags["cosell_backfill"].allowed_run_types) == {"scheduled", "backfill"}
+    """A run by hand has no month, so it is refused before it begins instead of guessing one."""
+    timetable = serialised(bag.dags["cosell_backfill"]).timetable
+    now = DateTime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(ValueError, match="Choose Backfill"):
+        timetable.generate_run_id(run_type=DagRunType.MANUAL, run_after=now, data_interval=None)
+    named = timetable.generate_run_id(run_type=DagRunType.BACKFILL_JOB, run_after=now, data_interval=None)
+    assert named == "backfill__2026-01-01T00:00:00+00:00"
 
 
 def filled_in(dag: DAG, said: dict[str, object]) -> dict[str, Any]:
@@ -133,6 +188,7 @@ def test_a_form_takes_no_nonsense(bag: DagBag, dag_id: str, said: dict[str, obje
         ("cosell_sync", {}),
         ("cosell_sync", {"since": "2026-01-31T00:00:00+00:00", "referral_ids": ["a", "b"], "dry_run": True}),
         ("cosell_backfill", {"states": ["lost"]}),
+        ("cosell_reconcile", {"dry_run": True, "switch_on": True}),
     ],
 )
 def test_a_form_takes_what_it_says(bag: DagBag, dag_id: str, said: dict[str, object]) -> None:
@@ -172,7 +228,12 @@ def test_reading_a_file_loads_nothing_heavy(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("dag_id", "variable"),
-    [("cosell_sync", "COSELL_SCHEDULE"), ("cosell_backfill", "COSELL_BACKFILL_SCHEDULE")],
+    [
+        ("cosell_sync", "COSELL_SCHEDULE"),
+        ("cosell_backfill", "COSELL_BACKFILL_SCHEDULE"),
+        ("cosell_reconcile", "COSELL_RECONCILE_SCHEDULE"),
+        ("cosell_webhook_check", "COSELL_WEBHOOK_CHECK_SCHEDULE"),
+    ],
 )
 def test_how_often_is_a_setting(dag_id: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment says how often, without a question to Airflow's database when the file is read."""

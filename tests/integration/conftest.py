@@ -1,18 +1,63 @@
-"""Two empty systems for every test that begins a story of its own."""
+"""What tests of a whole begin with: two empty systems in this process, or a sandbox of its own and a real Airflow."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.home import as_environment, connections
+from local.persons import Persons
+from sandbox.ports import ANY_FREE
 from tests.integration.joined import Joined
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def joined(tmp_path: Path) -> Joined:
     """Give two empty systems."""
     return Joined(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Give a sandbox of its own, stopped afterwards."""
+    folder = tmp_path_factory.mktemp("sandbox")
+    command = [sys.executable, "-m", "sandbox", "--state", str(folder), *ANY_FREE]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
+    told, end = folder / "sandbox.json", time.monotonic() + 60
+    while not told.exists():
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    yield json.loads(told.read_text())
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def persons(facts: dict[str, Any]) -> Persons:
+    """Give everybody who works in the two systems by hand."""
+    return Persons(facts)
+
+
+@pytest.fixture(scope="module")
+def deployed(facts: dict[str, Any]) -> Iterator[None]:
+    """Give Airflow a database and the two connections."""
+    from airflow.utils import db  # noqa: PLC0415 - takes seconds, and most tests here need no Airflow
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in as_environment(connections(facts)).items():
+            patch.setenv(name, value)
+        patch.setenv("AIRFLOW_VAR_COSELL_START", "everything")
+        db.initdb()
+        yield

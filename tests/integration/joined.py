@@ -10,27 +10,18 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from cosell.adapters.dataverse import DataverseReplica
+from cosell.adapters.dataverse import DataverseReplica, Organisation
 from cosell.adapters.dataverse import Settings as CrmSettings
 from cosell.adapters.partner_center import PartnerCenterReplica, open_transport
 from cosell.adapters.staging import FileStaging
 from cosell.adapters.state import open_state
 from cosell.adapters.transport import Options, Patience, Transport
 from cosell.core.record import Side
+from cosell.mapping import LEAD_MAPPING, MappingSettings, load_mapping
 from cosell.mapping import Mapping as LoadedMapping
-from cosell.mapping import MappingSettings, load_mapping
-from cosell.sync.steps import (
-    PlanOptions,
-    RunFacts,
-    Settings,
-    World,
-    advance,
-    open_run,
-    plan,
-    pull,
-    push,
-    write_back,
-)
+from cosell.sync.pull import pull_tables
+from cosell.sync.steps import PlanOptions, RunFacts, Settings, World, advance, open_run, plan, push, write_back
+from cosell.sync.tables import for_each, main_of, with_leads
 
 from sandbox.dataverse import create_app as dataverse_app
 from sandbox.dataverse import crm
@@ -43,12 +34,13 @@ from sandbox.world import World as Sandbox
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cosell.sync.ending import Ending
     from cosell.sync.ports import RunRecord
 
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 PC_URL, DV_URL = "https://127.0.0.1:8454", "https://127.0.0.1:8455"
 shipped = cache(load_mapping)
-"""The shipped mapping, read once."""
+"""A shipped mapping, read once."""
 QUICK = Patience(first_wait=0.001, longest_wait=0.01, tries=3, throttled=5)
 TASKS = (
     "pull_partner_center",
@@ -83,12 +75,17 @@ class Joined:
     settings: Settings = field(default_factory=lambda: Settings(start="everything"))
     state_url: str = "sqlite://"
     mapping: LoadedMapping = field(default_factory=shipped)
+    leads: LoadedMapping | None = field(default_factory=lambda: shipped(LEAD_MAPPING))
+    """None: co-sell deals only."""
 
     def __post_init__(self) -> None:
         self.apps = {PC: partner_center_app(self.sandbox), DV: dataverse_app(self.sandbox)}
         plant(self.sandbox)
         self.state = open_state(self.state_url)
         self.runs = 0
+        self.endings: list[Ending] = []
+        self.unknown: tuple[str, ...] = ()
+        """What the last pull of Partner Center told of that its contract does not name."""
         self.seller = crm.seller(self.sandbox)
 
     # ------------------------------------------------------------ people
@@ -124,6 +121,11 @@ class Joined:
     def referral(self, **members: Any) -> str:  # noqa: ANN401 - columns of a record
         """Let a seller make a deal in the portal."""
         return portal.create_deal(self.sandbox, **members)["id"]
+
+    def dispute(self, name: str) -> tuple[str, str]:
+        """Let one deal be entered on both sides with notes that have nothing in common: a person must decide."""
+        row = self.opportunity(name=name, description="ours")
+        return self.referral(name=name, externalReferenceId=row, details={"notes": "theirs"}), row
 
     def row(self, key: str) -> dict[str, Any]:
         """Look at an opportunity."""
@@ -188,11 +190,20 @@ class Joined:
 
     async def _task(self, facts: RunFacts, task: str, options: PlanOptions) -> None:
         async with AsyncExitStack() as stack:
-            world = await self._world(stack, facts.run_id)
-            await _step(world, open_run(world, facts), task, options)
+            worlds = await self.worlds(stack, facts.run_id)
+            main = main_of(worlds)
+            run = open_run(main, facts)
+            if task == "advance":
+                self.endings = list((await advance(main, run)).endings)
+                main.state.tell_clocks(each.clock for each in self.endings)
+            elif task == "pull_partner_center":
+                self.unknown = (await pull_tables(worlds, PC, run))[main.table].unknown
+            else:
+                await _step(worlds, run, task, options)
 
-    async def _world(self, stack: AsyncExitStack, run_id: str) -> World:
-        mapping = self.mapping
+    async def worlds(self, stack: AsyncExitStack, run_id: str) -> list[World]:
+        """Open what a task works with, closed with the stack."""
+        mappings = [self.mapping, self.leads] if self.leads else [self.mapping]
         wires = {side: httpx.ASGITransport(app) for side, app in self.apps.items()}
         pc = await stack.enter_async_context(
             open_transport(PC_URL, _Person(self.sandbox, "partner_center"), patience=QUICK, wire=wires[PC])
@@ -203,32 +214,35 @@ class Joined:
         state = self.state
         partner_id = str(self.sandbox.settings["mpn_id"])
         referrals = PartnerCenterReplica(pc, recall=state.recall, remember=state.remember, partner_id=partner_id)
-        opportunities = DataverseReplica(dv, mapping.shape(), settings=CrmSettings(organisation=DV_URL), memory=state)
+        shapes = [mapping.shape() for mapping in mappings]
+        organisation = Organisation(dv, shapes, settings=CrmSettings(organisation=DV_URL), memory=state)
+        replicas = [DataverseReplica(organisation, shape) for shape in shapes]
         told = MappingSettings(marks=self.settings.marks)
-        mapper = mapping.mapper(limits=await opportunities.limits(), settings=told)
-        return World(
-            replicas={PC: referrals, DV: opportunities},
-            mapper=mapper,
+        mappers = [
+            mapping.mapper(limits=await replica.limits(), settings=told)
+            for mapping, replica in zip(mappings, replicas, strict=True)
+        ]
+        world = World(
+            replicas={PC: referrals, DV: replicas[0]},
+            mapper=mappers[0],
             state=state,
             staging=FileStaging(self.folder, run_key=run_id),
             clock=self.sandbox.clock.now,
             settings=replace(self.settings, organization_id=referrals.organization_id),
+            engagements=referrals.engagements,
         )
+        return with_leads(world, replica=replicas[1], mapper=mappers[1]) if self.leads else [world]
 
 
-async def _step(world: World, run: RunRecord, task: str, options: PlanOptions) -> None:
+async def _step(worlds: list[World], run: RunRecord, task: str, options: PlanOptions) -> None:
     match task:
-        case "pull_partner_center":
-            await pull(world, PC, run)
         case "pull_dataverse":
-            await pull(world, DV, run)
+            await pull_tables(worlds, DV, run)
         case "plan":
-            await plan(world, run, options)
+            await for_each(worlds, lambda world: plan(world, run, options))
         case "push_to_dataverse":
-            await push(world, DV, run)
+            await for_each(worlds, lambda world: push(world, DV, run))
         case "push_to_partner_center":
-            await push(world, PC, run)
-        case "write_back":
-            await write_back(world, run)
+            await for_each(worlds, lambda world: push(world, PC, run))
         case _:
-            await advance(world, run)
+            await for_each(worlds, lambda world: write_back(world, run))

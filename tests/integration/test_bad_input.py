@@ -52,6 +52,36 @@ def test_unknown_members_and_words_are_no_obstacle(joined: Joined) -> None:
     assert joined.writes() == []
 
 
+def test_what_microsoft_adds_is_told_once_and_kept(joined: Joined) -> None:
+    """A new member and a new word are told by the run that meets them first, and an edit leaves them as they are."""
+    referral = joined.referral()
+    for path, word in {"/newThing": {"deep": 1}, "/direction": "Sideways"}.items():
+        portal.edit(joined.sandbox, referral, path=path, value=word)
+    joined.run()
+    assert joined.unknown == ("direction=Sideways", "newThing")
+    crm.update(joined.sandbox, "opportunity", joined.row_of(referral)["opportunityid"], estimatedvalue=77)
+    joined.run()
+    shown = joined.shown(referral)
+    assert joined.unknown == ()
+    assert (shown["details"]["dealValue"], shown["newThing"], shown["direction"]) == (77, {"deep": 1}, "Sideways")
+
+
+def test_what_microsoft_adds_to_an_item_of_a_list_goes_back_with_it(joined: Joined) -> None:
+    """A list is replaced whole: its items keep their new members and words, though others are added or changed."""
+    row = joined.opportunity()
+    joined.run()
+    referral = joined.row(row)["cosell_referralidentifier"]
+    place = "/details/requirements/solutions/0/"
+    for name, value in {"rank": {"of": 3}, "type": "Bundle"}.items():
+        portal.edit(joined.sandbox, referral, path=place + name, value=value)
+    joined.run()
+    line = {"cosell_solutionid": "SOL-9", "cosell_name": "Ninth", "cosell_opportunityid": row}
+    crm.create(joined.sandbox, "cosell_partnercentersolution", **line)
+    joined.run()
+    first, second = joined.shown(referral)["details"]["requirements"]["solutions"]
+    assert (first["rank"], first["type"], second["id"]) == ({"of": 3}, "Bundle", "SOL-9")
+
+
 def test_an_unknown_status_stops_nobody_else(joined: Joined) -> None:
     """A state that we do not know is no reason to stop: the other deals are carried."""
     joined.sandbox.settings["extra_members"] = {"salesStage": "Brand new", "status": "Dreaming"}
@@ -92,7 +122,7 @@ def test_escaped_names_are_read_as_meant(joined: Joined) -> None:
 
 
 def test_a_text_that_is_too_long_is_fitted_and_said_so(joined: Joined) -> None:
-    """The CRM gets what it can hold, the long original stays, and an edit of the short copy is refused in words."""
+    """The CRM gets what it can hold, the long original stays, and what is taken from the copy is taken nowhere else."""
     referral = joined.referral(details={"notes": "x" * 5000})
     joined.run()
     row = joined.row_of(referral)
@@ -100,8 +130,11 @@ def test_a_text_that_is_too_long_is_fitted_and_said_so(joined: Joined) -> None:
     joined.later(60)
     crm.update(joined.sandbox, "opportunity", row["opportunityid"], description="short")
     joined.run()
-    assert joined.shown(referral)["details"]["notes"] == "x" * 5000
-    assert "CUT-1" in joined.row_of(referral)["cosell_audit"]
+    assert joined.shown(referral)["details"]["notes"] == "x" * 5000 + "\nshort"
+    for _ in range(2):
+        assert "NOTES-1" in joined.row_of(referral)["cosell_audit"], "long enough to be read"
+        joined.later(60)
+        joined.run()
 
 
 def test_a_long_name_leaves_room_for_the_mark(joined: Joined) -> None:
@@ -230,6 +263,7 @@ def test_a_row_that_is_gone_is_reported_and_nothing_is_deleted(joined: Joined) -
     for _ in range(3):
         joined.run()
         joined.later(700)
+    joined.run(joined.facts("reconcile"))
     assert {each["id"] for each in joined.referrals()} == {first, second}
     assert [row["name"] for row in joined.rows()] == ["✔ two"]
     assert "orphan" in {entry.action for entry in joined.state.history()}

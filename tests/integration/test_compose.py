@@ -13,7 +13,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yaml"
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text())["services"]
-AIRFLOW = {name: service for name, service in SERVICES.items() if service["image"] == "cosell-airflow"}
+OURS = {name: service for name, service in SERVICES.items() if service["image"] == "cosell-airflow"}
+AIRFLOW = {name: service for name, service in OURS.items() if name != "webhook"}
 
 
 def test_the_file_is_what_the_specification_says() -> None:
@@ -53,6 +54,18 @@ def test_the_sandbox_stays_out_unless_asked_for() -> None:
     """A production machine starts no simulated system by mistake."""
     profiled = {name for name, service in SERVICES.items() if service.get("profiles") == ["sandbox"]}
     assert profiled == {"sandbox", "sandbox-connections"}
+
+
+def test_the_receiver_knows_no_secret() -> None:
+    """It faces the internet: it reads who is trusted, writes the inbox that Airflow reads, and can do nothing more."""
+    receiver = SERVICES["webhook"]
+    assert receiver["profiles"] == ["webhook"]
+    assert receiver["environment"]["COSELL_INBOX"] == SERVICES["scheduler"]["environment"]["COSELL_INBOX"]
+    assert [each["path"] for each in receiver["env_file"]] == ["webhook.env"]
+    assert {name for name in receiver["environment"] if not name.startswith("COSELL_")} == set()
+    (trust,) = (each for each in receiver["volumes"] if each.endswith(":ro"))
+    assert trust.split(":")[-2] == receiver["environment"]["COSELL_WEBHOOK_TRUST"]
+    assert all(port.startswith("127.0.0.1:") for port in receiver["ports"])
 
 
 def test_the_image_holds_what_the_services_need() -> None:

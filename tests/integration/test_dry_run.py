@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy
 from cosell.adapters.state import open_state
+from cosell.core.record import Side
+from cosell.sync.lines import line_to_plan
 
 from sandbox.dataverse import crm
 from sandbox.partner_center import portal
@@ -26,14 +29,13 @@ LEARNED = ("partner_center.", "dataverse.")
 def told(tmp_path: Path) -> Joined:
     """Give systems with a deal in step, an edit, a conflict, a refusal, a newcomer on each side, and a pause."""
     joined = Joined(tmp_path, state_url=f"sqlite:///{tmp_path / 'state.db'}")
-    deals = [joined.referral(name=name) for name in ("quiet", "edited", "fight", "paused")]
+    deals = [joined.referral(name=name) for name in ("quiet", "edited", "paused")]
     joined.run()
     rows = [joined.row_of(deal)["opportunityid"] for deal in deals]
     joined.later(60)
     portal.edit(joined.sandbox, deals[1], path="/details/dealValue", value=50001)
-    portal.edit(joined.sandbox, deals[2], path="/details/notes", value="theirs")
-    crm.update(joined.sandbox, "opportunity", rows[2], description="ours")
-    crm.update(joined.sandbox, "opportunity", rows[3], cosell_syncwithpartnercenter=False)
+    joined.dispute("fight")
+    crm.update(joined.sandbox, "opportunity", rows[2], cosell_syncwithpartnercenter=False)
     joined.referral(name="new referral")
     joined.opportunity(name="new row")
     joined.opportunity(name="refused", account=joined.account(address1_country=None))
@@ -80,8 +82,8 @@ def test_the_plan_is_in_the_report(told: Joined) -> None:
     plan = told.report(told.run(told.facts("manual", dry_run=True)))["dry_run"]
     creates = sorted(line["create"]["side"] for line in plan if line["create"])
     assert creates == ["dataverse", "partner_center"]
-    (update,) = [line["updates"]["dataverse"] for line in plan if line["updates"]]
-    assert update["values"] == {"deal_value": {"decimal": "50001"}}
+    (updates,) = [line_to_plan(line).plan.updates for line in plan if line["updates"] and not line["adopted"]]
+    assert updates[Side.DATAVERSE].values == {"deal_value": Decimal(50001)}
     assert sorted(line["reason"] for line in plan if line["reason"]) == ["conflict", "paused", "refused"]
     (refused,) = [line for line in plan if line["reason"] == "refused"]
     assert refused["said"][0]["code"] == "COUNTRY-1"

@@ -12,8 +12,10 @@ from airflow.sdk.crypto import get_fernet
 from cosell.adapters.entra import AccessToken
 from cosell.adapters.state import open_state
 from cosell.core.errors import ConfigurationError
+from cosell.core.lifecycle import Gestures
 from cosell.hooks.dataverse import DataverseHook, twins_of
 from cosell.hooks.partner_center import PartnerCenterHook
+from cosell.hooks.partner_center_events import PartnerCenterEventsHook
 from cosell.hooks.settings import read_start, read_wishes
 from cosell.hooks.state import SyncStateHook
 from cosell.hooks.vault import SharedTokens
@@ -116,6 +118,46 @@ def test_an_environment_has_two_names(base_url: str, twins: set[str]) -> None:
     assert twins_of(base_url) == twins
 
 
+def test_without_a_connection_of_its_own_the_webhook_is_registered_as_partner_center_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Same application, same sign-in; another host, and a token for another audience."""
+    first = {**GOOD, "conn_type": "partner_center", "host": "https://api.partner.microsoft.com"}
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_DEFAULT", json.dumps(first))
+    api = PartnerCenterEventsHook().get_conn()
+    assert (api.base_url, api.scope) == (
+        "https://api.partnercenter.microsoft.com",
+        "https://api.partnercenter.microsoft.com/.default",
+    )
+    assert (api.identity, api.conn_id) == (PartnerCenterHook().get_conn().identity, "partner_center_default")
+
+
+def test_the_address_that_registers_webhooks_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where referrals come from anywhere but Microsoft, credentials are not sent to Microsoft for that."""
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_DEFAULT", json.dumps({**GOOD, "conn_type": "partner_center"}))
+    with pytest.raises(ConfigurationError, match="connection partner_center_events_default is missing"):
+        PartnerCenterEventsHook().get_conn()
+
+
+def test_the_webhook_s_connection_has_a_sign_in_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another account may hold the role; neither one's rotated token takes the place of the other's, none shows."""
+    own = {**GOOD, "conn_type": "partner_center_events", "extra": {"tenant_id": "t", "refresh_token": "given-1"}}
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_EVENTS_DEFAULT", json.dumps(own))
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_DEFAULT", json.dumps({**GOOD, "conn_type": "partner_center"}))
+    state = SyncStateHook().get_conn()
+    events, referrals = PartnerCenterEventsHook(), PartnerCenterHook()
+    api = events.get_conn()
+    assert (api.base_url, api.conn_id) == ("https://contoso.crm4.example", "partner_center_events_default")
+    assert not [secret for secret in ("client-secret-1", "given-1") if secret in repr(api)]
+    signed_in = {"access_token": "a", "expires_in": 3600}
+    referrals.grant(referrals.get_conn(), state).adopt({**signed_in, "refresh_token": "of-referrals"})
+    events.grant(api, state).adopt({**signed_in, "refresh_token": "of-events"})
+    origins = [grant.origin for grant in (referrals.grant(referrals.get_conn(), state), events.grant(api, state))]
+    assert SharedTokens(state).refresh_token(origin=origins[0]) == "of-referrals"
+    assert SharedTokens(state, sign_in="events").refresh_token(origin=origins[1]) == "of-events"
+    state.close()
+
+
 def test_without_a_connection_the_state_is_a_file_of_ours(tmp_path: Path) -> None:
     """It lies under AIRFLOW_HOME and only its owner can read it."""
     SyncStateHook().get_conn().close()
@@ -184,6 +226,23 @@ def test_settings_have_defaults_that_suit() -> None:
     assert (wishes.start, wishes.overlap, wishes.history_days) == (None, timedelta(minutes=10), 400)
 
 
+def test_leads_are_wanted_unless_a_deployment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Co-sell deals only is a choice."""
+    assert read_wishes().leads is None
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", '{"leads": false}')
+    assert read_wishes().leads is False
+
+
+def test_what_answers_a_referral_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Progress accepts and Lost declines, until a deployment says otherwise; so it is with the marks of clocks."""
+    usual = read_wishes().to_sync(start=None, states=None)
+    assert (usual.gestures, usual.clock_marks) == (Gestures(), (7, 3, 1, 0))
+    wishes = {"accepts": ["won"], "declines": [], "clock_marks_days": [2]}
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", json.dumps(wishes))
+    told = read_wishes().to_sync(start=None, states=None)
+    assert (told.gestures, told.clock_marks) == (Gestures(frozenset({"won"}), frozenset()), (2,))
+
+
 def test_settings_are_read_from_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """One JSON object says what differs."""
     monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", json.dumps({"marks": False, "severities": {"ADDRESS-1": "off"}}))
@@ -195,7 +254,14 @@ def test_settings_are_read_from_the_variable(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(
     ("text", "named"),
-    [('{"brake_shar": 0.5}', "brake_shar"), ('{"brake_share": 7}', "brake_share"), ("{", "JSON"), ("[]", "the whole")],
+    [
+        ('{"brake_shar": 0.5}', "brake_shar"),
+        ('{"brake_share": 7}', "brake_share"),
+        ("{", "JSON"),
+        ("[]", "the whole"),
+        ('{"accepts": ["opened"]}', "there is no state opened"),
+        ('{"accepts": ["lost"]}', "lost cannot both accept and decline"),
+    ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, text: str, named: str) -> None:
     """A misspelled or senseless setting stops the run instead of being passed over."""

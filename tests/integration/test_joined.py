@@ -71,12 +71,8 @@ def test_edits_of_different_fields_both_survive(joined: Joined) -> None:
 
 
 def test_a_conflict_is_held(joined: Joined) -> None:
-    """Notes changed on both sides stay as they are on both; the seller is told, and the mark is a cross."""
-    referral = joined.referral()
-    joined.run()
-    key = joined.row_of(referral)["opportunityid"]
-    portal.edit(joined.sandbox, referral, path="/details/notes", value="theirs")
-    crm.update(joined.sandbox, "opportunity", key, description="ours")
+    """Different notes of an adopted deal stay as they are on both; the seller is told, and the mark is a cross."""
+    referral, key = joined.dispute("CRM deal")
     joined.run()
     row = joined.row(key)
     assert (row["description"], joined.shown(referral)["details"]["notes"]) == ("ours", "theirs")

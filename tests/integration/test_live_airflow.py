@@ -1,4 +1,7 @@
-"""Scheduler, executor and API server at work on the sandbox: reruns, a killed task, a backfill, the demonstration."""
+"""Scheduler, executor and API server at work on the sandbox: reruns, a killed task, a backfill, the demonstration.
+
+Their connections come from a secrets backend, those of the demonstration from the environment.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from local.home import Home
+from local.home import Home, connections
 from local.persons import Persons
 from local.progress import Progress
-from local.stage import on_stage
+from local.stage import SECRETS_BACKEND, on_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +49,24 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     home = Home(folder=tmp_path_factory.mktemp("live") / "run")
     with on_stage(home, Progress()) as running:
         running.prepare()
-        running.start({"AIRFLOW_VAR_COSELL_START": "everything", "COSELL_SCHEDULE": "0 0 1 1 *"})
+        secrets = connections(running.facts) | {"cosell_state_default": elsewhere(home)}
+        told = home.folder / "connections.json"
+        told.touch(mode=0o600)
+        told.write_text(json.dumps(secrets))
+        running.start(
+            {
+                "AIRFLOW_VAR_COSELL_START": "everything",
+                "COSELL_SCHEDULE": "0 0 1 1 *",
+                SECRETS_BACKEND: "airflow.secrets.local_filesystem.LocalFilesystemBackend",
+                "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({"connections_file_path": str(told)}),
+            }
+        )
         yield running
+
+
+def elsewhere(home: Home) -> dict[str, Any]:
+    """Give the connection of a memory that does not lie where it would without one."""
+    return {"conn_type": "generic", "extra": {"url": f"sqlite:///{home.folder / 'elsewhere.db'}"}}
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +86,15 @@ def await_success(stage: Stage, dag_id: str, run_id: str, *, seconds: float = 24
     """Wait for the end of a run, which must be a good one."""
     stage.wait(run_id, until=lambda: stage.api.run_state(dag_id, run_id) in {"success", "failed"}, seconds=seconds)
     assert stage.api.run_state(dag_id, run_id) == "success", stage.api.tasks(dag_id, run_id)
+
+
+def airflow(stage: Stage, *words: str) -> str:
+    """Give what an Airflow command prints, which must end well."""
+    command = [sys.executable, "-m", "airflow", *words]
+    done = subprocess.run(  # noqa: S603 - our own commands
+        command, env=stage.environment, cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return done.stdout
 
 
 def sandbox(stage: Stage, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
@@ -101,6 +129,14 @@ def finished(stage: Stage, persons: Persons) -> tuple[str, str]:
     run_id = run(stage)
     run(stage)
     return run_id, inbound
+
+
+def test_connections_come_from_a_secrets_backend(stage: Stage, finished: tuple[str, str]) -> None:
+    """All three: none is in the environment or in Airflow's database, yet workers and commands find the systems."""
+    assert [name for name in stage.environment if name.startswith("AIRFLOW_CONN_")] == []
+    assert json.loads(airflow(stage, "connections", "list", "--output", "json")) == []
+    assert finished[0] in airflow(stage, "cosell", "report", finished[0])
+    assert not stage.home.state.exists()
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -161,11 +197,8 @@ def test_a_backfill_carries_each_deal_once(stage: Stage, persons: Persons) -> No
         for month in range(3, 9)
         for number in range(2)
     ]
-    command = [
-        *(sys.executable, "-m", "airflow", "backfill", "create", "--dag-id", BACKFILL),
-        *("--from-date", "2026-03-01", "--to-date", "2026-08-31", "--max-active-runs", "3"),
-    ]
-    subprocess.run(command, env=stage.environment, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - ours
+    span = ("--from-date", "2026-03-01", "--to-date", "2026-08-31")
+    airflow(stage, "backfill", "create", "--dag-id", BACKFILL, *span, "--max-active-runs", "3")
     stage.wait("six runs", until=lambda: len(stage.api.runs(BACKFILL)) == 6)
     for each in stage.api.runs(BACKFILL):
         await_success(stage, BACKFILL, each["dag_run_id"])

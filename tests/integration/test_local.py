@@ -16,6 +16,8 @@ import pytest
 
 from local.family import Family, ProcessEndedError
 from local.home import Home, as_environment, connections, free_port
+from local.progress import Progress
+from local.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,16 +108,39 @@ def test_a_secret_is_made_once_and_for_its_owner(tmp_path: Path) -> None:
 
 
 def test_the_sandbox_is_reached_by_connections_alone() -> None:
-    """Its facts become the two connections that a real tenant would have, in the form of environment variables."""
+    """Its facts become the connections that a real tenant would have, in the form of environment variables."""
     api = {"client_id": "client", "client_secret": "s", "scope": "scope", "refresh_token": "r"}
     facts = {
-        "urls": {"partner_center": "https://one", "dataverse": "https://two"},
+        "urls": {"partner_center": "https://one", "partner_center_events": "https://three", "dataverse": "https://two"},
         "authority": "https://login/t",
         "tenant_id": "t",
         "ca": "/ca.pem",
         "partner_center": api,
+        "partner_center_events": api,
         "dataverse": api,
     }
     environment = as_environment(connections(facts))
-    assert set(environment) == {"AIRFLOW_CONN_PARTNER_CENTER_DEFAULT", "AIRFLOW_CONN_DATAVERSE_DEFAULT"}
+    assert set(environment) == {
+        "AIRFLOW_CONN_PARTNER_CENTER_DEFAULT",
+        "AIRFLOW_CONN_PARTNER_CENTER_EVENTS_DEFAULT",
+        "AIRFLOW_CONN_DATAVERSE_DEFAULT",
+    }
     assert '"host": "https://two"' in environment["AIRFLOW_CONN_DATAVERSE_DEFAULT"]
+
+
+def test_waiting_goes_on_where_an_answer_comes_too_late(tmp_path: Path) -> None:
+    """A busy machine is not the end of it; what is wrong otherwise is told at once."""
+    asked: list[Exception | None] = [TimeoutError("timed out"), None]
+
+    def answers() -> bool:
+        if problem := asked.pop(0):
+            raise problem
+        return True
+
+    with Family(folder=ROOT, logs=tmp_path) as family:
+        stage = Stage(Home(folder=tmp_path), family=family, progress=Progress())
+        stage.wait("Airflow", until=answers, seconds=30)
+        assert not asked
+        asked.append(ConnectionRefusedError("refused"))
+        with pytest.raises(ConnectionRefusedError):
+            stage.wait("Airflow", until=answers, seconds=30)

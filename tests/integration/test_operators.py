@@ -24,12 +24,13 @@ from cosell.core.record import Side
 from cosell.operators.counts import counts_of
 from cosell.operators.facts import facts_of
 from cosell.operators.outcome import ObeyRetryAfter, told_to_airflow
+from cosell.timetables import HistoryTimetable
 from pendulum import DateTime
 
 HOUR = DateTime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def context(run_type: DagRunType, **params: object) -> Any:  # noqa: ANN401 - a stand-in for Airflow's own
+def context(run_type: DagRunType, *, timetable: object = None, **params: object) -> Any:  # noqa: ANN401 - a stand-in for Airflow's own
     """Give a task's context of a run whose interval ends at noon."""
     run = SimpleNamespace(
         run_id="run-1",
@@ -38,7 +39,7 @@ def context(run_type: DagRunType, **params: object) -> Any:  # noqa: ANN401 - a 
         data_interval_start=HOUR.subtract(minutes=5),
         data_interval_end=HOUR,
     )
-    return {"dag_run": run, "params": params}
+    return {"dag_run": run, "dag": SimpleNamespace(timetable=timetable), "params": params}
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,13 @@ def test_a_run_has_one_of_four_kinds(run_type: DagRunType, kind: str) -> None:
     assert facts_of(context(run_type)).kind == kind
 
 
+@pytest.mark.parametrize("run_type", [DagRunType.SCHEDULED, DagRunType.MANUAL])
+def test_a_run_over_everything_is_one_however_it_began(run_type: DagRunType) -> None:
+    """Its DAG says so; it has no interval and no span of its own."""
+    facts = facts_of(context(run_type), whole=True)
+    assert (facts.kind, facts.interval_start, facts.interval_end) == ("reconcile", None, None)
+
+
 def test_only_a_due_run_or_a_backfill_has_an_interval() -> None:
     """Airflow gives a manual run some interval too, which means nothing."""
     due = facts_of(context(DagRunType.SCHEDULED))
@@ -64,6 +72,13 @@ def test_only_a_due_run_or_a_backfill_has_an_interval() -> None:
     assert type(due.interval_end) is datetime
     by_hand = facts_of(context(DagRunType.MANUAL))
     assert (by_hand.interval_start, by_hand.interval_end) == (None, None)
+
+
+def test_history_is_not_carried_by_hand() -> None:
+    """A single run of the backfill's DAG, started under a name of its own, stops instead of reading like the sync."""
+    by_hand = context(DagRunType.MANUAL, timetable=HistoryTimetable("0 0 1 * *", timezone="UTC"))
+    with pytest.raises(ConfigurationError, match="Choose Backfill"):
+        facts_of(by_hand)
 
 
 def test_the_form_arrives_as_plain_values() -> None:

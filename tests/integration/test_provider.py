@@ -13,6 +13,17 @@ from cosell.core.record import Member, SolutionLine
 from cosell.provider import provider_info
 from cosell.provider import provider_info as info
 
+PARTNER_KEYS = {
+    "tenant_id",
+    "authority",
+    "scope",
+    "certificate",
+    "verify",
+    "refresh_token",
+    "partner_id",
+    "organization_id",
+}
+
 
 @pytest.fixture(scope="module")
 def manager() -> ProvidersManager:
@@ -27,8 +38,8 @@ def test_the_package_name_is_the_distribution() -> None:
     assert info()["package-name"] == distribution("cosell").metadata["Name"]
 
 
-@pytest.mark.parametrize("kind", ["partner_center", "dataverse"])
-def test_both_connection_types_are_known(manager: ProvidersManager, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["partner_center", "partner_center_events", "dataverse"])
+def test_our_connection_types_are_known(manager: ProvidersManager, kind: str) -> None:
     """Each has a hook that can be imported and that knows its type."""
     hook = manager.hooks[kind]
     assert hook is not None
@@ -40,19 +51,8 @@ def test_both_connection_types_are_known(manager: ProvidersManager, kind: str) -
     ("kind", "names"),
     [
         ("dataverse", {"tenant_id", "authority", "scope", "certificate", "verify"}),
-        (
-            "partner_center",
-            {
-                "tenant_id",
-                "authority",
-                "scope",
-                "certificate",
-                "verify",
-                "refresh_token",
-                "partner_id",
-                "organization_id",
-            },
-        ),
+        ("partner_center", PARTNER_KEYS),
+        ("partner_center_events", PARTNER_KEYS),
     ],
 )
 def test_the_form_has_the_extra_keys(manager: ProvidersManager, kind: str, names: set[str]) -> None:
@@ -70,7 +70,20 @@ def test_the_form_has_the_extra_keys(manager: ProvidersManager, kind: str, names
 
 
 @pytest.mark.parametrize(
-    "line", [["plan", "run-1"], ["report", "run-1"], ["report", "run-1", "--limit", "5"], ["unsettled"], ["sign-in"]]
+    "line",
+    [
+        ["plan", "run-1"],
+        ["report", "run-1"],
+        ["report", "run-1", "--limit", "5"],
+        ["unsettled", "--reason", "side_paused"],
+        ["resolve", "id-1", "--field", "notes", "--take", "dataverse"],
+        ["retry", "id-1"],
+        ["retry", "--all", "--reason", "conflict"],
+        ["allow", "mapping"],
+        ["sign-in"],
+        ["sign-in", "--events"],
+        ["webhook", "url"],
+    ],
 )
 def test_airflow_has_our_command(line: list[str]) -> None:
     """`airflow cosell ...` comes with the installed package."""
@@ -82,5 +95,8 @@ def test_a_reader_sees_no_person() -> None:
     """Contacts are shown by their initials, wherever a value is printed."""
     shown = words.in_words((Member("Åsa", "Nilsson", "asa@customer.example", "+46800001"),))
     assert shown == "Å. N."
+    sellers = "Megan Bowen, megan@microsoft.example, +1 425\nDesk, desk@microsoft.example"
+    assert words.field_in_words("microsoft_contacts", sellers) == "2 told"
+    assert words.field_in_words("notes", "as they are") == "as they are"
     assert words.in_words(SolutionLine("SOL-1", "Tailspin", None, None)) == "Tailspin"
     assert words.change_in_words("a", None) == "a ⇒ (empty)"

@@ -22,7 +22,7 @@ DAY = 86400
 
 def _first_deals(joined: Joined) -> dict[str, str]:
     """Give deals that both sides agree on."""
-    names = {name: joined.referral(name=name) for name in ("portal value", "fight", "quiet")}
+    names = {name: joined.referral(name=name) for name in ("portal value", "quiet")}
     rows = {name: joined.opportunity(name=name) for name in ("crm day", "crm quiet")}
     joined.run()
     found = by_name(joined)
@@ -33,8 +33,7 @@ def _busy_day(joined: Joined, names: dict[str, str]) -> None:
     """Let people make all kinds of work for one run."""
     portal.edit(joined.sandbox, names["portal value"], path="/details/dealValue", value=50001)
     crm.update(joined.sandbox, "opportunity", names["crm day"], estimatedclosedate="2027-04-30")
-    portal.edit(joined.sandbox, names["fight"], path="/details/notes", value="theirs")
-    crm.update(joined.sandbox, "opportunity", names["row of fight"], description="ours")
+    names["fight"], names["row of fight"] = joined.dispute("fight")
     names["new referral"] = joined.referral(name="new referral")
     names["new row"] = joined.opportunity(name="new row")
     names["refused"] = joined.opportunity(name="refused", account=joined.account(name="Nowhere", address1_country=None))

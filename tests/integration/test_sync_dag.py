@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.cli import cli_parser
 from airflow.dag_processing.dagbag import DagBag
-from airflow.utils import db
 from cosell.adapters.state import open_state
+from cosell.core.errors import SchemaDriftError
+from cosell.hooks.world import open_worlds
 
-from local.home import as_environment, connections
-from local.persons import SELLER, Persons
+from local.persons import SELLER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from local.persons import Persons
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("deployed")
 CUSTOMER_MAIL = "asa@customer.example"
 TASKS = 7
-
-
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """Give a sandbox of its own, stopped afterwards."""
-    folder = tmp_path_factory.mktemp("sandbox")
-    ports = [word for name in ("entra", "partner-center", "dataverse") for word in (f"--{name}-port", "0")]
-    command = [sys.executable, "-m", "sandbox", "--state", str(folder), *ports]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
-    told, end = folder / "sandbox.json", time.monotonic() + 60
-    while not told.exists():
-        assert process.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    yield json.loads(told.read_text())
-    process.terminate()
-    process.wait()
-
-
-@pytest.fixture(scope="module")
-def persons(facts: dict[str, Any]) -> Persons:
-    """Give everybody who works in the two systems by hand."""
-    return Persons(facts)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _airflow(facts: dict[str, Any]) -> Iterator[None]:
-    """Give Airflow a database and the two connections."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in as_environment(connections(facts)).items():
-            patch.setenv(name, value)
-        patch.setenv("AIRFLOW_VAR_COSELL_START", "everything")
-        db.initdb()
-        yield
 
 
 def run(**params: object) -> tuple[str, dict[str, Any]]:
@@ -98,6 +63,27 @@ def test_a_run_carries_both_ways_and_the_next_is_quiet(persons: Persons, capfd: 
     assert "pull_partner_center" in told
     for secret in secrets():
         assert secret not in told
+
+
+def test_what_ends_soon_is_told_once(
+    persons: Persons, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log warns, and the callback that the settings name is called with the task's context; no second time."""
+    settings = {"clock_marks_days": [15], "clock_callback": "tests.integration.test_sync_dag:hear"}
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", json.dumps(settings))
+    invitation = persons.do("invite", name="Soon over")["id"]
+    _, report = run()
+    assert report["clocks"]["counts"] == {"answer": 1}
+    told = "".join(capfd.readouterr())
+    assert f"advance hears of {invitation} answer 15" in told
+    run()
+    assert "advance hears of" not in "".join(capfd.readouterr())
+
+
+def hear(context: dict[str, Any]) -> None:
+    """Take the place of a deployment's own callback."""
+    for one in context["endings"]:
+        print(f"{context['ti'].task_id} hears of {one['referral']} {one['clock']} {one['mark']}")  # noqa: T201 - read by the test
 
 
 def test_a_dry_run_changes_nothing(persons: Persons, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,3 +128,35 @@ def secrets() -> list[str]:
     """Give every secret that the connections hold."""
     held = [json.loads(os.environ[f"AIRFLOW_CONN_{name}_DEFAULT"]) for name in ("PARTNER_CENTER", "DATAVERSE")]
     return [one["password"] for one in held] + [held[0]["extra"]["refresh_token"]]
+
+
+LEADS_OF_ANOTHER_KIND = "mapping: referral_lead\nfields: {own_region: {dataverse: cosell_region}}\n"
+
+
+def test_a_crm_without_our_columns_on_lead_is_kept_in_step_without_leads(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody asked for leads: the run goes on without them, and says once how to have them, or how to be quiet."""
+    (tmp_path / "referral_lead.yaml").write_text(LEADS_OF_ANOTHER_KIND)
+    monkeypatch.setenv("COSELL_MAPPINGS", str(tmp_path))
+    _, report = run()
+    assert "lead has no column cosell_region" in report["left_out"]["warning"]
+    assert [name for name in report if name.endswith("_lead")] == []
+    warnings = [line for line in "".join(capfd.readouterr()).splitlines() if "[warning" in line]
+    assert sum("Leads are not kept in step" in line for line in warnings) == 1
+
+
+def test_leads_that_were_asked_for_are_not_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the setting says true, a CRM that lacks a column stops the run with the setting's name."""
+    (tmp_path / "referral_lead.yaml").write_text(LEADS_OF_ANOTHER_KIND)
+    monkeypatch.setenv("COSELL_MAPPINGS", str(tmp_path))
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", '{"leads": true}')
+
+    async def look() -> list[str]:
+        async with open_worlds(run_id="a-look") as worlds:
+            return [world.table for world in worlds]
+
+    with pytest.raises(SchemaDriftError, match=r"lead has no column cosell_region.*setting leads: false"):
+        asyncio.run(look())
+    monkeypatch.delenv("COSELL_MAPPINGS")
+    assert asyncio.run(look()) == ["lead", "opportunity"]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cosell.adapters.state import SqlState
-from cosell.core import pair, reconcile
+from cosell.core import course, life, notes, pair, reconcile
 from cosell.core.record import Side
-from cosell.sync import settle
+from cosell.sync import match, settle
 from test_laws import Sync
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ LONG_DEAL: Step = ("new_deal", {"country": True, "length": 12, "crm_first": Fals
 RUN: Step = ("run", {"kind": "scheduled", "pc_first": False})
 COPY: Step = ("copy", {"which": 0, "name": "notes", "crm": True})
 QUIET: Step = ("quiet", {})
+
+
+INVITED: Step = ("invited", {"length": 4})
+SHOW_THERE: Step = ("show", {"which": 0, "shown": True, "crm": False})
+EXPIRE: Step = ("move_there", {"which": 0, "word": "expired", "reason": None})
 
 
 def _edit(name: str, *, crm: bool, length: int = 4) -> Step:
@@ -61,9 +66,34 @@ def _write_unnoted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SqlState, "note", lambda _self, notes: list(notes))
 
 
+def _close_what_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No end of a referral leaves the opportunity open."""
+    monkeypatch.setattr(life, "NEVER_CLOSES", {})
+
+
+def _lift_the_latch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Visibility is nobody's concern."""
+    monkeypatch.setattr(course, "_decide_visibility", lambda *_args, **_named: None)
+
+
+def _forget_who_made_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take a deal that we made before a crash for one that was found."""
+    monkeypatch.setattr(course, "Stand", lambda held, was, **_named: life.Stand(held, was, found=True))
+
+
 def _write_cuts_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Law 5 away: a copy that was cut is carried back like any value."""
     monkeypatch.setattr(reconcile, "_is_cut_of", lambda *_args, **_named: False)
+
+
+def _begin_anew_from_a_lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One deal of a lead away: an opportunity that came of a shared lead is shared as a deal of its own."""
+    monkeypatch.setattr(match.Matcher, "_not_of_leads", lambda _self, rows, _gathered: rows)
+
+
+def _append_blindly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law 5 for appends away: what stands on the other side already is appended again."""
+    monkeypatch.setattr(notes, "_lacking", lambda run, *_counts: [piece.text for piece in run])
 
 
 HISTORIES: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], list[Step]]] = {
@@ -87,6 +117,46 @@ HISTORIES: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], list[Step]]] = 
             _edit("notes", crm=True),
             ("faulty_run", {"kind": "crash_after", "after": 0, "retries": 0, "editing": None}),
             _edit("notes", crm=True),
+            QUIET,
+        ],
+    ),
+    "what expired closes nothing": (_close_what_expired, [INVITED, RUN, EXPIRE, QUIET]),
+    "the latch": (_lift_the_latch, [CRM_DEAL, RUN, SHOW_THERE, QUIET]),
+    "a win is never lost": (
+        _forget_who_made_it,
+        [
+            CRM_DEAL,
+            ("faulty_run", {"kind": "crash_after", "after": 0, "retries": 0, "editing": None}),
+            ("move_here", {"which": 0, "word": "won", "reason": None}),
+            QUIET,
+        ],
+    ),
+    "one deal of a lead": (
+        _begin_anew_from_a_lead,
+        [
+            ("lead_is_sent", {"length": 4}),
+            RUN,
+            ("make_opportunity", {"which": 0, "flagged": True}),
+            RUN,
+            ("qualify", {"which": 0, "opportunity": False, "flagged": True, "kind": "crash_after", "after": 0}),
+            QUIET,
+        ],
+    ),
+    "appended once": (
+        _append_blindly,
+        [
+            PC_DEAL,
+            RUN,
+            (
+                "faulty_append",
+                {
+                    "first": (0, False, "behind"),
+                    "second": (0, True, "behind"),
+                    "kind": "crash_after",
+                    "after": 0,
+                    "cut": 7,
+                },
+            ),
             QUIET,
         ],
     ),

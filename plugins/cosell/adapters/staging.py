@@ -1,57 +1,31 @@
-"""Files of one run between its tasks: JSON lines on a local disk or in object storage, for their owner's eyes only.
-
-A file is seen whole or not at all: on a disk it is written under a dot name and renamed; object storage, which shows an
-object when it is complete and cannot rename, gets the finished file in one piece.
-"""
+"""Files of one run between its tasks: JSON lines on a local disk or in object storage, for their owner's eyes only."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import secrets
-import shutil
-import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol, cast
-from uuid import uuid4
+from typing import IO, TYPE_CHECKING, cast
 
-import msgspec
+from cosell.adapters.json_text import from_json_bytes
+from cosell.adapters.storage import place, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_QUICK = msgspec.json.Decoder(float_hook=Decimal)
-
-
-class StoragePath(Protocol):
-    """What is used of pathlib.Path and of its cousins for object storage."""
-
-    def __truediv__(self, name: str, /) -> StoragePath:
-        """Name what lies inside."""
-
-    def open(self, mode: str = "r", /) -> IO[Any]:
-        """Open the file."""
-
-    def iterdir(self) -> Iterable[StoragePath]:
-        """Give what lies inside."""
-
-    def unlink(self) -> None:
-        """Remove the file."""
-
-    def stat(self) -> Any:  # noqa: ANN401 - each storage has its own kind
-        """Give what the storage says of it."""
+    from cosell.adapters.storage import StoragePath
 
 
 class FileStaging:
     """The files of one run, in a folder of their own under `base`."""
 
     def __init__(self, base: StoragePath | str, *, run_key: str) -> None:
-        self._folder = _place(base) / file_name(run_key)
+        self._folder = place(base) / file_name(run_key)
 
     def __repr__(self) -> str:
         return f"FileStaging({self._folder})"
@@ -59,10 +33,7 @@ class FileStaging:
     def write(self, name: str, lines: Iterable[Mapping[str, object]]) -> str:
         """Write JSON lines whole; give the reference. Where `lines` breaks off, the former file stays."""
         path = self._folder / f"{file_name(name)}.jsonl"
-        if isinstance(path, Path):
-            _write_local(path, lines)
-        else:
-            _write_object(path, lines)
+        write_whole(path, encode(lines))
         return str(path)
 
     def read(self, name: str) -> Iterator[dict[str, object]] | None:
@@ -80,7 +51,7 @@ class FileStaging:
 
 def sweep(base: StoragePath | str, *, before: datetime) -> int:
     """Remove the folders of runs whose files were all last written before that; give how many went."""
-    old = [folder for folder in _inside(_place(base)) if _is_older(folder, before)]
+    old = [folder for folder in _inside(place(base)) if _is_older(folder, before)]
     for folder in old:
         _remove(folder)
     return len(old)
@@ -107,7 +78,7 @@ def encode(lines: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
             return f"{mark}{value}" if re.search("[.E]", str(value)) else f"{mark}{value}E0"
         raise TypeError(f"{type(value).__name__} cannot be staged")
 
-    encoder = json.JSONEncoder(default=as_marked_text, allow_nan=False, separators=(",", ":"))
+    encoder = json.JSONEncoder(default=as_marked_text, allow_nan=False, check_circular=False, separators=(",", ":"))
     for line in lines:
         yield marked.sub(r"\1", encoder.encode(line)).encode() + b"\n"
 
@@ -115,49 +86,10 @@ def encode(lines: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
 def _parsed(file: IO[bytes]) -> Iterator[dict[str, object]]:
     with file:
         for line in file:
-            yield _object(line)
-
-
-def _object(line: bytes) -> dict[str, object]:
-    try:
-        return cast("dict[str, object]", _QUICK.decode(line))
-    except msgspec.DecodeError:
-        # half a character, as careless services cut texts: only the standard library takes it
-        return cast("dict[str, object]", json.loads(line, parse_float=Decimal))
+            yield cast("dict[str, object]", from_json_bytes(line))
 
 
 # ---------------------------------------------------------------- places
-
-
-def _place(base: StoragePath | str) -> StoragePath:
-    """Give the base; on this machine's disk as pathlib.Path, since only there rights can be set and files renamed."""
-    if isinstance(base, str | Path):
-        return cast("StoragePath", Path(base))
-    if getattr(base, "protocol", None) in {"", "file", "local"}:
-        return cast("StoragePath", Path(cast("Any", base).path))
-    return base
-
-
-def _write_local(path: Path, lines: Iterable[Mapping[str, object]]) -> None:
-    for folder in (path.parent.parent, path.parent):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.writelines(encode(lines))
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut may leave an empty file, which reads as "nothing changed"
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _write_object(path: StoragePath, lines: Iterable[Mapping[str, object]]) -> None:
-    with tempfile.TemporaryFile() as whole:
-        whole.writelines(encode(lines))
-        whole.seek(0)
-        with path.open("wb") as file:
-            shutil.copyfileobj(whole, file)
 
 
 def _inside(folder: StoragePath) -> list[StoragePath]:

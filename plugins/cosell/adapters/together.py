@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from cosell.core.errors import CosellError
+from cosell.sync.ports import NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -46,3 +47,11 @@ async def all_together(
             raise end
         results.append(end)
     return results
+
+
+def outcomes_of(ends: Sequence[_Result | CosellError]) -> list[_Result | NoAnswer]:
+    """Give each record's outcome; raises only where none has any, since what was done must be told."""
+    errors = [end for end in ends if isinstance(end, CosellError)]
+    if errors and len(errors) == len(ends):
+        raise errors[0]
+    return [NoAnswer(str(end)) if isinstance(end, CosellError) else end for end in ends]

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 
 from cosell.core.errors import CosellError
-from cosell.hooks.state import SyncStateHook
+from cosell.hooks.state import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
     from cosell.adapters.state import SqlState
+
+T = TypeVar("T")
 
 _PLAIN_WIDTH = 160
 
 
 @contextmanager
-def opened_state() -> Iterator[SqlState]:
-    """Give the state; an error of ours ends the command with its sentence instead of a trace."""
-    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # as Airflow's own commands do to read connections
+def sentences() -> Iterator[None]:
+    """Let an error of ours end the command with its sentence instead of a trace."""
     try:
-        state = SyncStateHook().get_conn()
-        try:
-            yield state
-        finally:
-            state.close()
+        yield
     except CosellError as error:
         raise SystemExit(f"{type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def opened_state() -> Iterator[SqlState]:
+    """Give the state; an error of ours ends the command with its sentence."""
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # as Airflow's own commands do to read connections
+    with sentences(), opened() as state:
+        yield state
+
+
+def done(work: Coroutine[object, object, T]) -> T:
+    """Give what the work gives; an error of ours ends the command with its sentence."""
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # as Airflow's own commands do to read connections
+    logging.disable(logging.INFO)  # one answer, no line per request
+    with sentences():
+        return asyncio.run(work)
 
 
 def console() -> Console:

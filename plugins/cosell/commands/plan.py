@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from cosell.commands.opened import console, opened_state
-from cosell.commands.words import change_in_words, in_words
+from cosell.commands.words import change_in_words, field_in_words, in_words
 from cosell.core.sentences import SIDE_NAMES, label
 from cosell.sync.lines import line_to_plan
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cosell.core.actions import Create, PairPlan, Update
 
+_PART = "dry_run"
 _NOT_CARRIED = {"agreed": "both sides agree"}
 
 
@@ -27,25 +28,37 @@ def show_plan(args: Namespace) -> None:
     if "dry_run" not in run.report:
         raise SystemExit(f"Run {args.run_id} was no dry run, or has not planned yet; start one with the param dry_run.")
     out = console()
-    lines = cast("Sequence[Mapping[str, Any]]", run.report["dry_run"])
-    for line in lines:
-        for text in _told(line_to_plan(line).plan):
-            out.print(text)
-        out.print()
-    for text in _summary(cast("Mapping[str, Any]", run.report.get("plan", {})), records=len(lines)):
+    for text in _shown(run.report):
         out.print(text)
+
+
+def _shown(report: Mapping[str, object]) -> Iterator[str]:
+    """Give the whole plan as lines, opportunities first, then the other tables'."""
+    for part in sorted(name for name in report if name.startswith(_PART)):
+        table = part.removeprefix(_PART)
+        if table:
+            yield f"{table.removeprefix('_').capitalize()}s"
+        lines = cast("Sequence[Mapping[str, Any]]", report[part])
+        for line in lines:
+            yield from _told(line_to_plan(line).plan)
+            yield ""
+        yield from _summary(cast("Mapping[str, Any]", report.get(f"plan{table}", {})), records=len(lines))
 
 
 def _told(plan: PairPlan) -> Iterator[str]:
     yield _title(plan)
     if plan.adopted:
         yield "  ADOPT   these two are the same deal and would be bound"
+    if plan.heir:
+        yield f"  MOVE    the lead is qualified; its referral goes on with the opportunity {plan.heir.row_id}"
     if plan.create:
         yield f"  CREATE  in {SIDE_NAMES[plan.create.side]}"
         yield from _values(plan.create)
     for update in plan.updates.values():
         yield f"  UPDATE  in {SIDE_NAMES[update.side]}"
         yield from _changes(plan, update)
+    if plan.invite:
+        yield f"  ASK     Microsoft for help: {in_words(plan.invite.help)}"
     if plan.reason:
         yield f"  {plan.reason.upper().replace('_', ' ')}"
     for said in plan.said:
@@ -75,7 +88,7 @@ def _title(plan: PairPlan) -> str:
 def _values(create: Create) -> Iterator[str]:
     for name, value in sorted(create.values.items()):
         if value is not None:
-            yield f"    {label(name)}: {in_words(value)}"
+            yield f"    {label(name)}: {field_in_words(name, value)}"
     if create.close_as:
         yield f"    then closed as {create.close_as}"
 
@@ -88,8 +101,18 @@ def _changes(plan: PairPlan, update: Update) -> Iterator[str]:
         yield f"    then closed as {update.close_as}"
 
 
+def _found(counts: Mapping[str, int]) -> Iterator[str]:
+    """Give what becomes of the deals that were not bound yet."""
+    new = {side: counts.get(f"create_{side}", 0) for side in SIDE_NAMES}
+    numbers = (counts.get("adopted", 0), counts.get("ambiguous", 0), sum(new.values()))
+    if any(numbers):
+        places = ", ".join(f"{count} in {SIDE_NAMES[side]}" for side, count in new.items())
+        yield "Unbound deals: {} linked, {} ambiguous, {} new ({})".format(*numbers, places)
+
+
 def _summary(report: Mapping[str, Any], *, records: int) -> Iterator[str]:
     yield f"{records} records with something to say. Nothing was written."
+    yield from _found(report.get("counts", {}))
     for title, counts in (("counts", report.get("counts", {})), ("skipped", report.get("skipped", {}))):
         if counts:
             yield f"{title}: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())

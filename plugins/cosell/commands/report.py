@@ -51,6 +51,8 @@ def _numbers(run: RunRecord) -> Iterator[str]:
 def _plain(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {count}" for name, count in value.items())
+    if isinstance(value, list):
+        return "; ".join(" ".join(map(str, one.values())) if isinstance(one, Mapping) else str(one) for one in value)
     return str(value)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cosell.commands.opened import console, opened_state
 from cosell.hooks.partner_center import PartnerCenterHook
+from cosell.hooks.partner_center_events import PartnerCenterEventsHook
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 def sign_in(args: Namespace) -> None:
     """Show where to sign in, wait for it, keep the tokens."""
-    del args
+    hook = PartnerCenterEventsHook() if args.events else PartnerCenterHook()
     with opened_state() as state:
-        asyncio.run(PartnerCenterHook().sign_in(state, tell=_tell))
+        asyncio.run(hook.sign_in(state, tell=_tell))
     console().print("Signed in; the tokens are kept encrypted in the state database.")
 
 

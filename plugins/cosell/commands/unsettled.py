@@ -1,4 +1,4 @@
-"""`airflow cosell unsettled`: the records that are not in step, and why."""
+"""`airflow cosell unsettled`: what stopped the sync, the records that are not in step, and why."""
 
 from __future__ import annotations
 
@@ -7,23 +7,44 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from cosell.commands.opened import console, opened_state
-from cosell.core.sentences import SIDE_NAMES
+from cosell.core.sentences import SIDE_NAMES, label
+from cosell.sync.stops import standing_stops
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
+
+    from cosell.sync.ports import Unsettled
+    from cosell.sync.stops import Stop
 
 
 def show_unsettled(args: Namespace) -> None:
-    """Print every unsettled record, the longest so first."""
+    """Print what stands still, then every unsettled record, the longest so first."""
     with opened_state() as state:
-        records = state.all_unsettled(limit=args.limit)
+        records, stops = state.all_unsettled(limit=args.limit, reason=args.reason), standing_stops(state)
+    out = console()
+    for stop in stops:
+        out.print(_stop(stop))
     if not records:
-        console().print("Every record is settled.")
+        out.print("No record is held for that reason." if args.reason else "Every record is settled.")
         return
     table = Table("since", "where", "record", "why", "looked at again", "what a seller reads")
     for one in records:
         again = f"{one.due:%Y-%m-%d %H:%M}" if one.due else "when it changes"
-        sentences = "\n".join(f"{remark.code}: {remark.sentence}" for remark in one.remarks)
         why = one.reason.replace("_", " ")
-        table.add_row(f"{one.since:%Y-%m-%d %H:%M}", SIDE_NAMES[one.ref.side], one.ref.key, why, again, sentences)
-    console().print(table)
+        said = "\n".join(_sentences(one))
+        table.add_row(f"{one.since:%Y-%m-%d %H:%M}", SIDE_NAMES[one.ref.side], one.ref.key, why, again, said)
+    out.print(table)
+
+
+def _stop(stop: Stop) -> str:
+    where = "cosell_sync" if stop.table == "opportunity" else f"cosell_sync, table {stop.table}"
+    way = "The next run passes it." if stop.allowed else f"To let it through once: airflow cosell allow {stop.kind}"
+    return f"STOPPED since {stop.since:%Y-%m-%d %H:%M} ({where}, run {stop.run_id}): {stop.sentence} {way}"
+
+
+def _sentences(record: Unsettled) -> Iterator[str]:
+    for remark in record.remarks:
+        yield f"{remark.code} ({remark.since:%Y-%m-%d}): {remark.sentence}"
+    for choice in record.choices:
+        yield f"A person took {label(choice.field)} from {SIDE_NAMES[choice.take]}; the next run carries it."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosell.core.lifecycle import is_closed, is_unanswered
+from cosell.core.clocks import soonest_end
+from cosell.core.lifecycle import is_closed, is_qualified, is_unanswered
 from cosell.core.reconcile import would_change
 from cosell.core.record import Side
 from cosell.core.sentences import say
@@ -24,6 +25,7 @@ STATUS_BY_REASON = {
     "set_aside": "Refused",
     "orphan": "Refused",
     "paused": "Paused",
+    "side_paused": "Waiting",
 }
 CROSSED = frozenset({"Conflict", "Refused"})
 REPORTED = ("audit", "sync_status", "mark")
@@ -44,14 +46,20 @@ def wanted_on_crm(
     """Give what must be written on the CRM record: only what differs from what it holds."""
     wanted = dict(report)
     if referral is not None:
-        wanted |= _linked(referral, Side.PARTNER_CENTER, fields)
-    if is_closed(row):
-        wanted.pop("mark", None)  # the name of a closed opportunity is not ours to touch
+        wanted |= {**_linked(referral, Side.PARTNER_CENTER, fields), **ending(referral)}
+    if is_closed(row) or is_qualified(row):
+        wanted.pop("mark", None)  # the name of a closed record is not ours to touch
     return {
         name: value
         for name, value in wanted.items()
         if name in fields and would_change(name, value, held=row.get(name), side=Side.DATAVERSE, fit=fit)
     }
+
+
+def ending(referral: Values) -> dict[str, Value]:
+    """Give when the first of the clocks ends that run on the referral, where its own end is known or one runs."""
+    ends = soonest_end(referral)
+    return {"expires_on": ends} if ends or "expires_on" in referral else {}
 
 
 def wanted_on_referral(referral: Values, row: Values, *, fields: Mapping[str, Field], fit: Fit) -> dict[str, Value]:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_PROBLEMS = 50
+"""Told of one file at a time."""
+
 
 class CosellError(Exception):
     """Anything that this package raises on purpose."""
@@ -81,9 +89,44 @@ class BrakeError(StopRunError):
     """A run would change more than a run should: the numbers, and the way out."""
 
 
+class CannotResolveError(StopRunError):
+    """What a person asked for a held record cannot be done: says why, and what can."""
+
+
+class RegistrationRefusedError(StopRunError):
+    """The webhook's address was not registered: others would lose their events, or Partner Center says no."""
+
+
+class RegistrationTakenError(StopRunError):
+    """The webhook is not registered as we registered it: somebody else has taken or changed it."""
+
+
+class NotDeliveredError(StopRunError):
+    """The registered address was tried with a test event, which did not arrive."""
+
+
 class StateRefusedError(StopRunError):
     """The state database refuses a statement: rights or tables are missing, or a rule of its own is broken."""
 
 
+class SetupStoppedError(StopRunError):
+    """A setup of the CRM cannot go on: what stands in the way, and the way out of each."""
+
+    def __init__(self, reasons: Iterable[str], *, done: int = 0) -> None:
+        self.reasons, self.done = tuple(reasons), done
+        told = f"{done} steps were done, nothing is undone; run it again afterwards" if done else "nothing was changed"
+        super().__init__(f"{'; '.join(self.reasons)} ({told})")
+
+
 class SchemaDriftError(StopRunError):
     """The CRM lacks a table or column that the mapping names."""
+
+
+class FileRefusedError(StopRunError):
+    """A file that a person gave cannot be taken: names each row and what to do; nothing of it was taken."""
+
+    def __init__(self, file: str, problems: list[str]) -> None:
+        shown = [f"  {problem}" for problem in problems[:MOST_PROBLEMS]]
+        more = [f"  ... and {len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
+        super().__init__("\n".join([f"{file} was not taken, and nothing was written:", *shown, *more]))
+        self.file, self.problems = file, problems

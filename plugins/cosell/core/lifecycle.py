@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,28 @@ PARKED = "on_hold"
 OPEN = "open"
 WON = "won"
 LOST = "lost"
+QUALIFIED = "qualified"
+"""A lead that goes on as the opportunity which came of it."""
 CLOSED = frozenset({WON, LOST, "declined", "expired", "error"})
 CARRIED_CLOSED = frozenset({WON, LOST})
 """Closed states that a record may be created with: open first, then closed by the CRM's own action."""
 
 STATE_FIELDS = frozenset({"status", "close_reason"})
 LATCH_FIELDS = frozenset({"visibility"})
+"""What `core/life.py` decides on, rather than the table of the laws."""
+SENT_WITH_ACCEPTANCE = frozenset({"deal_value", "currency", "close_date", "notes"})
+"""What Partner Center takes together with an acceptance."""
 MICROSOFT = "msft"
+CATEGORY_FIELDS = frozenset({"type", "qualification", "invited_by"})
+"""What tells a lead from a co-sell deal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gestures:
+    """What a seller does to an opportunity to answer its referral: state words of the mapping."""
+
+    accepts: frozenset[str] = frozenset({OPEN})
+    declines: frozenset[str] = frozenset({LOST, "declined"})
 
 
 class Category(StrEnum):
@@ -42,8 +58,6 @@ class Gate(StrEnum):
     OPEN = "open"
     NOT_YET = "not yet"
     """The record's state does not allow it now; it may later."""
-    LATER_ISSUE = "later"
-    """Carried at creation only: a later change waits."""
     NEVER = "never"
     """The side does not take this field any more."""
     CLOSED = "closed"
@@ -67,22 +81,35 @@ def is_closed(values: Values) -> bool:
     return values.get("status") in CLOSED
 
 
+def is_qualified(values: Values) -> bool:
+    """Tell whether these are a lead's that a seller has qualified."""
+    return values.get("status") == QUALIFIED
+
+
 def is_flagged(values: Values) -> bool:
     """Tell whether the seller lets this opportunity be shared."""
     return values.get("flag") is True
 
 
-def gate(field: Field, side: Side, *, values: Values) -> Gate:
-    """Tell whether a person's edit of the field may be written on the side that holds `values`."""
-    if field.name in STATE_FIELDS | LATCH_FIELDS:
-        return Gate.CLOSED if side is Side.PARTNER_CENTER and is_closed(values) else Gate.LATER_ISSUE
+def gate(field: Field, side: Side, *, values: Values, answer: str | None = None) -> Gate:
+    """Tell whether a person's edit of the field may be written on the side that holds `values`.
+
+    `answer` is the state that the same write moves an unanswered referral to.
+    """
     if side not in field.written_on:
         return Gate.NEVER
     if is_closed(values):
         return Gate.CLOSED
-    if side is Side.PARTNER_CENTER and values.get("status") == UNANSWERED:
-        return Gate.NOT_YET
+    if side is Side.PARTNER_CENTER and is_unanswered(values):
+        return _gate_with(field, answer)
     return Gate.OPEN
+
+
+def _gate_with(field: Field, answer: str | None) -> Gate:
+    """Tell whether an unanswered referral takes the field together with its answer."""
+    if answer in CLOSED:
+        return Gate.CLOSED
+    return Gate.OPEN if answer == OPEN and field.name in SENT_WITH_ACCEPTANCE else Gate.NOT_YET
 
 
 def closes_as(values: Values) -> str | None:

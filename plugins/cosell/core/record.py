@@ -49,11 +49,19 @@ Value: TypeAlias = str | bool | int | Decimal | date | datetime | tuple["Value",
 """A canonical value. None is null; an empty string or tuple is empty; a field absent from the mapping is missing."""
 
 
+OTHER = "other:"
+"""Before a number or word that the mapping's list does not have: kept, never guessed."""
+
+
 class Ref(NamedTuple):
     """Names one record: its side and its key there (referral id, or the row's primary key)."""
 
     side: Side
     key: str
+
+
+Merge = Literal["append", "members"]
+"""Text that is appended; people told by their e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,8 @@ class Field:
     """Sides that take the field after creation."""
     bookkeeping: bool = False
     """Ours, not a person's: ids, link, Audit, status, mark. Carried by write back."""
+    merge: Merge | None = None
+    """How both sides' additions are brought together; None: the value is carried whole."""
 
     @property
     def is_shared_by_both(self) -> bool:
@@ -154,7 +164,7 @@ class Half:
     """The state's count of changes at the last change of this half: what was read before it is out of date."""
 
 
-Operation = Literal["create", "update", "write_back"]
+Operation = Literal["create", "update", "write_back", "invite"]
 
 
 @dataclass(frozen=True, slots=True)

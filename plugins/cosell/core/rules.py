@@ -9,7 +9,7 @@ from cosell.core import conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
+    from datetime import datetime
 
     from cosell.core.conditions import Condition, Values
 
@@ -45,16 +45,19 @@ class Breach:
     sentence: str
 
 
+def _lacks(rule_id: str, field: str, sentence: str, source: str, *, severity: Severity = "refuse") -> Rule:
+    """Give the rule that a field says something."""
+    return Rule(rule_id, (field,), severity, conditions.missing(field), sentence, source)
+
+
+def _unlisted(rule_id: str, field: str, sentence: str, source: str) -> Rule:
+    """Give the rule that a field holds a word of its list in the mapping."""
+    return Rule(rule_id, (field,), "refuse", conditions.unlisted(field), sentence, source)
+
+
 RULES: tuple[Rule, ...] = (
-    Rule("NAME-1", ("deal_name",), "refuse", conditions.missing("deal_name"), "The opportunity has no name.", "BR-23"),
-    Rule(
-        "VALUE-1",
-        ("deal_value",),
-        "refuse",
-        conditions.missing("deal_value"),
-        "The opportunity has no estimated value. Enter one.",
-        "BR-23",
-    ),
+    _lacks("NAME-1", "deal_name", "The opportunity has no name. Enter one.", "BR-23"),
+    _lacks("VALUE-1", "deal_value", "The opportunity has no estimated value. Enter one.", "BR-23"),
     Rule(
         "VALUE-2",
         ("deal_value",),
@@ -63,14 +66,7 @@ RULES: tuple[Rule, ...] = (
         "The estimated value {deal_value} is below zero. Enter zero or more.",
         "BR-23",
     ),
-    Rule(
-        "CURRENCY-1",
-        ("currency",),
-        "refuse",
-        conditions.missing("currency"),
-        "The opportunity has no currency. Choose one.",
-        "BR-23",
-    ),
+    _lacks("CURRENCY-1", "currency", "The opportunity has no currency. Choose one.", "BR-23"),
     Rule(
         "CURRENCY-2",
         ("currency",),
@@ -79,35 +75,19 @@ RULES: tuple[Rule, ...] = (
         "The currency {currency} has no three-letter ISO code. Choose another currency.",
         "BR-23",
     ),
-    Rule(
-        "CLOSE-DATE-1",
-        ("close_date",),
-        "refuse",
-        conditions.missing("close_date"),
-        "The opportunity has no estimated close date. Enter one.",
-        "BR-23",
-    ),
+    _lacks("CLOSE-DATE-1", "close_date", "The opportunity has no estimated close date. Enter one.", "BR-23"),
     Rule(
         "CLOSE-DATE-2",
         ("close_date",),
         "warn",
         conditions.past,
-        "The estimated close date {close_date} is in the past.",
+        "The estimated close date {close_date} is in the past. Enter the date that you expect now.",
         "BR-21",
     ),
-    Rule(
-        "CUSTOMER-1",
-        ("customer_name",),
-        "refuse",
-        conditions.missing("customer_name"),
-        "The opportunity has no account. Choose the customer's account.",
-        "BR-24",
-    ),
-    Rule(
+    _lacks("CUSTOMER-1", "customer_name", "The opportunity has no account. Choose the customer's account.", "BR-24"),
+    _lacks(
         "COUNTRY-1",
-        ("customer_country",),
-        "refuse",
-        conditions.missing("customer_country"),
+        "customer_country",
         "The customer's account has no country. Enter the country on the account.",
         "S-080, BR-24",
     ),
@@ -120,30 +100,21 @@ RULES: tuple[Rule, ...] = (
         "Enter a country name or its two-letter code.",
         "S-080",
     ),
-    Rule(
+    _lacks(
         "ADDRESS-1",
-        ("customer_address_line1",),
-        "warn",
-        conditions.missing("customer_address_line1"),
-        "The customer's account has no street address.",
+        "customer_address_line1",
+        "The customer's account has no street address. Enter it on the account.",
         "BR-24, CSV",
+        severity="warn",
     ),
-    Rule(
+    _lacks(
         "ADDRESS-2",
-        ("customer_city",),
-        "warn",
-        conditions.missing("customer_city"),
-        "The customer's account has no city.",
+        "customer_city",
+        "The customer's account has no city. Enter it on the account.",
         "BR-24, CSV",
+        severity="warn",
     ),
-    Rule(
-        "SOLUTION-1",
-        ("solutions",),
-        "refuse",
-        conditions.missing("solutions"),
-        "The opportunity has no Microsoft solution. Add at least one.",
-        "BR-25, S-109",
-    ),
+    _lacks("SOLUTION-1", "solutions", "The opportunity has no Microsoft solution. Add at least one.", "BR-25, S-109"),
     Rule(
         "SOLUTION-2",
         ("solutions",),
@@ -152,20 +123,13 @@ RULES: tuple[Rule, ...] = (
         "The opportunity has more than 50 solutions. Remove some.",
         "BR-25",
     ),
-    Rule(
-        "TEAM-1",
-        ("team",),
-        "refuse",
-        conditions.missing("team"),
-        "The opportunity has no owner with an e-mail address. Give it an owner.",
-        "BR-26",
-    ),
+    _lacks("TEAM-1", "team", "The opportunity has no owner with an e-mail address. Give it an owner.", "BR-26"),
     Rule(
         "TEAM-2",
         ("team",),
         "refuse",
         conditions.longer_than("team", MOST_MEMBERS),
-        "The deal team has more than 50 members.",
+        "The deal team has more than 50 members. Remove some.",
         "BR-26",
     ),
     Rule(
@@ -173,7 +137,7 @@ RULES: tuple[Rule, ...] = (
         ("team",),
         "refuse",
         conditions.team_incomplete(2),
-        "A member of the deal team has no e-mail address.",
+        "A member of the deal team has no e-mail address. Enter it on the user.",
         "BR-26",
     ),
     Rule(
@@ -181,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         ("team",),
         "warn",
         conditions.team_incomplete(3),
-        "A member of the deal team has no phone number.",
+        "A member of the deal team has no phone number. Enter it on the user.",
         "BR-26, CSV",
     ),
     Rule(
@@ -189,7 +153,7 @@ RULES: tuple[Rule, ...] = (
         ("consent",),
         "refuse",
         conditions.consent_refused,
-        "The customer has not agreed that this deal is shared with Microsoft.",
+        "The customer has not agreed that this deal is shared with Microsoft. Ask the customer, then enter the answer.",
         "BR-07, BR-28",
     ),
     Rule(
@@ -201,13 +165,56 @@ RULES: tuple[Rule, ...] = (
         "Choose one on the opportunity.",
         "BR-27, S-104",
     ),
+    _unlisted(
+        "HELP-1", "help", "The kind of help that is chosen is not known to Partner Center. Choose another one.", "S-104"
+    ),
     Rule(
+        "SERVICES-1",
+        ("partner_role", "solution_area", "solution_play", "help"),
+        "refuse",
+        conditions.services_incomplete,
+        "Help with a Services deal needs partner role, solution area and solution play. Fill in all three.",
+        "BR-30",
+    ),
+    _unlisted(
+        "SERVICES-2", "partner_role", "The partner role is none that Microsoft lists. Choose another one.", "BR-30"
+    ),
+    _unlisted(
+        "SERVICES-3",
+        "solution_area",
+        "The solution area is none that Microsoft lists this year. Choose another one.",
+        "BR-30",
+    ),
+    _unlisted(
+        "SERVICES-4",
+        "solution_play",
+        "The solution play is none that Microsoft lists this year. Choose another one.",
+        "BR-30",
+    ),
+    _lacks(
         "INTENT-1",
-        ("marketplace_intent",),
-        "warn",
-        conditions.missing("marketplace_intent"),
-        "The marketplace purchase intent is not chosen; Partner Center is told that it is not decided.",
+        "marketplace_intent",
+        "The marketplace purchase intent is not chosen; Partner Center is told that it is not decided. Choose it "
+        "before the deal is shared.",
         "BR-29",
+        severity="warn",
+    ),
+    Rule(
+        "REASON-1",
+        ("close_reason", "status"),
+        "refuse",
+        conditions.reason_missing,
+        "A deal that is lost or declined needs a close reason. Reopen the opportunity, choose one, and close it again.",
+        "BR-31",
+    ),
+    Rule(
+        "WIN-1",
+        ("status", "visibility", "created_at"),
+        "warn",
+        conditions.won_early,
+        "The deal was won within 72 hours of its creation; Microsoft may refuse to register it. If it is to be "
+        "registered, ask Microsoft.",
+        "BR-19",
     ),
 )
 
@@ -217,7 +224,7 @@ ANCHORS = frozenset(rule.id for rule in RULES)
 def breaches(
     values: Values,
     *,
-    today: date,
+    now: datetime,
     touched: frozenset[str] | None = None,
     severities: Mapping[str, Severity] | None = None,
 ) -> Iterator[Breach]:
@@ -226,7 +233,7 @@ def breaches(
         severity = (severities or {}).get(rule.id, rule.severity)
         if severity == "off" or (touched is not None and touched.isdisjoint(rule.fields)):
             continue
-        if rule.broken(values, today):
+        if rule.broken(values, now):
             yield Breach(rule, severity, rule.say(values))
 
 

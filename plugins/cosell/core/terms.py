@@ -1,4 +1,4 @@
-"""What the decisions of a run stand on besides the records: fields, fit, rules, the day."""
+"""What the decisions of a run stand on besides the records: fields, fit, rules, gestures, the time."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cosell.core.lifecycle import Gestures
 from cosell.core.record import Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import datetime
 
     from cosell.core.reconcile import Fit
     from cosell.core.record import Field
@@ -23,11 +24,18 @@ class Terms:
 
     fields: Mapping[str, Field]
     fit: Fit
-    today: date
+    now: datetime
     severities: Mapping[str, Severity] = field(default_factory=dict)
     states: frozenset[str] | None = None
     """Referral states that a new record may be carried in; None: all that can be."""
     organization_id: str | None = None
+    gestures: Gestures = field(default_factory=Gestures)
+    switch_on: bool = False
+    """Whether the seller's switch is set to Yes on rows that are found to be the deal of a referral."""
+    leads: bool = False
+    """Whether these are leads rather than co-sell deals."""
+    retired: frozenset[str] = frozenset()
+    """Ids of solutions that are offered no more, casefolded."""
 
     @cached_property
     def compared(self) -> tuple[Field, ...]:

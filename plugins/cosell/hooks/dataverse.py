@@ -8,16 +8,20 @@ from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook
 
+from cosell.adapters.dataverse import Catalogue, DataverseReplica, Organisation, Settings
+from cosell.adapters.dataverse.catalogue import SolutionCatalogue
 from cosell.adapters.dataverse.client import DataverseClient
-from cosell.adapters.dataverse.replica import DataverseReplica
-from cosell.adapters.dataverse.settings import Settings
 from cosell.adapters.entra import ClientCredentials
 from cosell.adapters.transport import Options, Transport
 from cosell.core.errors import CosellError
 from cosell.hooks.api_connection import ApiConnection, read_connection
+from cosell.sync.world import LEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cosell.adapters.dataverse.schema import Memory
+    from cosell.hooks.settings import Wishes
     from cosell.mapping.shape import TableShape
 
 DEFAULT_CONNECTION = "dataverse_default"
@@ -46,12 +50,22 @@ class DataverseHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations ar
         options = Options(verify=api.identity.verify, twins=twins_of(api.base_url))
         return Transport(api.base_url, token, options=options)
 
-    def replica(
-        self, transport: Transport, *, shape: TableShape, memory: Memory, default_owner: str | None = None
-    ) -> DataverseReplica:
-        """Give the deals that co-sell concerns through an open client."""
-        settings = Settings(organisation=self.get_conn().base_url, default_owner=default_owner)
-        return DataverseReplica(transport, shape, settings=settings, memory=memory)
+    def replicas(
+        self, transport: Transport, *, shapes: Sequence[TableShape], memory: Memory, wishes: Wishes
+    ) -> list[DataverseReplica]:
+        """Give the records that co-sell concerns through an open client, a replica for each table.
+
+        Where nobody said whether leads are kept in step, their table may lack our columns.
+        """
+        optional = frozenset({LEAD} if wishes.leads is None else ())
+        organisation, owner = self.get_conn().base_url, wishes.default_owner
+        settings = Settings(organisation=organisation, default_owner=owner, optional=optional)
+        shared = Organisation(transport, shapes, settings=settings, memory=memory)
+        return [DataverseReplica(shared, shape) for shape in shapes]
+
+    def catalogue(self, transport: Transport, *, memory: Memory) -> SolutionCatalogue:
+        """Give the catalogue of solutions through an open client."""
+        return SolutionCatalogue(transport, Catalogue(), memory=memory, organisation=self.get_conn().base_url)
 
     def test_connection(self) -> tuple[bool, str]:
         """Tell whether a token is given and the CRM knows our application."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Self
 
 from airflow.sdk import ObjectStoragePath, Variable
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from cosell.core.errors import ConfigurationError
+from cosell.core.lifecycle import Gestures
+from cosell.core.record import Side
 from cosell.core.rules import ANCHORS, Severity
 from cosell.hooks.absent import confirm_no_variable
 from cosell.hooks.home import own_folder
+from cosell.mapping.catalogue import STATES
 from cosell.mapping.settings import REFERRAL_LINK, MappingSettings
 from cosell.sync.world import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cosell.adapters.staging import StoragePath
+    from cosell.adapters.storage import StoragePath
 
 START = "cosell_start"
 SETTINGS = "cosell_settings"
@@ -33,7 +36,11 @@ class Wishes(BaseModel):
     lease_minutes: float = Field(default=15, gt=1)
     brake_share: float = Field(default=0.25, gt=0, le=1)
     brake_floor: int = Field(default=50, ge=0)
+    paused_sides: list[Literal["partner_center", "dataverse"]] = []
+    """Sides that are read, but not written to, until they are named no more."""
     marks: bool = True
+    leads: bool | None = None
+    """Whether leads are kept in step too; False: co-sell deals only; None: where the CRM has our columns on lead."""
     severities: dict[str, Severity] = {}
     history_days: int = Field(default=400, ge=1)
     staged_days: int = Field(default=7, ge=1)
@@ -46,6 +53,29 @@ class Wishes(BaseModel):
     """The portal's address of a referral, with `{id}` where its id goes."""
     default_owner: str | None = None
     """Who owns a deal whose team has nobody in the CRM: an e-mail address or a user's id."""
+    accepts: list[str] = sorted(Gestures().accepts)
+    """States of the opportunity (words of the mapping) that accept an unanswered referral."""
+    declines: list[str] = sorted(Gestures().declines)
+    """States of the opportunity that decline it."""
+    clock_marks_days: list[int] = [7, 3, 1, 0]
+    """Days before an end at which it is told of."""
+    clock_callback: str | None = None
+    """What is called then: an importable function or Airflow notifier, such as `our_alerts:clock_ends`."""
+
+    @field_validator("accepts", "declines")
+    @classmethod
+    def _names_states(cls, words: list[str]) -> list[str]:
+        unknown = sorted(set(words) - STATES)
+        if unknown:
+            raise ValueError(f"there is no state {', '.join(unknown)}; known are {', '.join(sorted(STATES))}")
+        return words
+
+    @model_validator(mode="after")
+    def _means_one_thing(self) -> Self:
+        both = sorted({*self.accepts} & {*self.declines})
+        if both:
+            raise ValueError(f"{', '.join(both)} cannot both accept and decline")
+        return self
 
     @field_validator("severities")
     @classmethod
@@ -63,11 +93,14 @@ class Wishes(BaseModel):
             lease=timedelta(minutes=self.lease_minutes),
             brake_share=self.brake_share,
             brake_floor=self.brake_floor,
+            paused_sides=frozenset(map(Side, self.paused_sides)),
             marks=self.marks,
             severities=self.severities,
             history_days=self.history_days,
             staged_days=self.staged_days,
             late_after=timedelta(minutes=self.late_after_minutes),
+            gestures=Gestures(frozenset(self.accepts), frozenset(self.declines)),
+            clock_marks=tuple(self.clock_marks_days),
             states=frozenset(states) if states else None,
         )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
@@ -12,6 +15,9 @@ from cosell.adapters.state import SqlState, open_state
 from cosell.core.errors import ConfigurationError, CosellError
 from cosell.hooks.absent import confirm_no_connection
 from cosell.hooks.home import own_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEFAULT_CONNECTION = "cosell_state_default"
 
@@ -53,6 +59,16 @@ class SyncStateHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations ar
             return False, str(error)
         state.close()
         return True, "The state database answers and its tables are up to date"
+
+
+@contextmanager
+def opened() -> Iterator[SqlState]:
+    """Give the state, closed again afterwards."""
+    state = SyncStateHook().get_conn()
+    try:
+        yield state
+    finally:
+        state.close()
 
 
 def _hide(url: str) -> None:

@@ -21,13 +21,20 @@ _REFRESH = "refresh"
 _PAST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+def open_vault(state: SqlState) -> TokenVault:
+    """Give the encrypted store in the state. Raises ConfigurationError where the Fernet key is empty."""
+    fernet = get_fernet()
+    return TokenVault(state, cipher=fernet, is_encrypted=fernet.is_encrypted)
+
+
 class SharedTokens:
     """Tokens of one signed-in person, shared by all tasks. Raises ConfigurationError where the Fernet key is empty."""
 
-    def __init__(self, state: SqlState) -> None:
-        fernet = get_fernet()
+    def __init__(self, state: SqlState, *, sign_in: str = "") -> None:
+        """Open them; `sign_in` names one beside the usual, whose refresh token is kept by itself."""
         self._state = state
-        self._vault = TokenVault(state, cipher=fernet, is_encrypted=fernet.is_encrypted)
+        self._vault = open_vault(state)
+        self._refresh = f"{_REFRESH}:{sign_in}" if sign_in else _REFRESH
 
     def lease(self, name: str) -> AbstractAsyncContextManager[object]:
         """Hold a name alone among all processes; waits for its turn."""
@@ -50,12 +57,12 @@ class SharedTokens:
 
     def refresh_token(self, *, origin: str) -> str | None:
         """Give the newest refresh token of this sign-in."""
-        kept = self._vault.refresh_token(_REFRESH, configured=origin)
+        kept = self._vault.refresh_token(self._refresh, configured=origin)
         return None if kept == origin else kept
 
     def keep_refresh_token(self, token: str, *, origin: str) -> None:
         """Put a refresh token in place of the former one, whatever its origin."""
-        self._vault.keep_refresh_token(_REFRESH, token, configured=origin)
+        self._vault.keep_refresh_token(self._refresh, token, configured=origin)
 
     def forget_access_tokens(self) -> None:
         """Drop every shared access token: a person signed in anew."""

@@ -1,4 +1,4 @@
-"""Everything that a step speaks to, opened for one task and closed with it."""
+"""Everything that a step speaks to, table by table, opened for one task and closed with it."""
 
 from __future__ import annotations
 
@@ -13,37 +13,80 @@ from cosell.hooks.dataverse import DataverseHook
 from cosell.hooks.partner_center import PartnerCenterHook
 from cosell.hooks.settings import read_start, read_wishes
 from cosell.hooks.state import SyncStateHook
-from cosell.mapping import load_mapping
+from cosell.mapping import LEAD_MAPPING, load_mapping
 from cosell.sync.garbage import look_less_often
+from cosell.sync.tables import with_leads
 from cosell.sync.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
 
+    from cosell.adapters.dataverse import DataverseReplica
+    from cosell.hooks.settings import Wishes
+    from cosell.mapping import Mapping
+
+
+WITHOUT_LEADS = (
+    "Leads are not kept in step, since the CRM's table lead has no column {}. Add what is missing, or set leads to "
+    "false in cosell_settings."
+)
+
 
 @asynccontextmanager
-async def open_world(*, run_id: str, states: Collection[str] | None = None) -> AsyncIterator[World]:
-    """Give the world of a run; `states` are those that a backfill carries."""
+async def open_worlds(
+    *, run_id: str, states: Collection[str] | None = None, switch_on: bool = False
+) -> AsyncIterator[list[World]]:
+    """Give the worlds of a run, one for each table of the CRM.
+
+    `states` are those that a backfill carries; `switch_on`: deals that are found are switched on.
+    """
     look_less_often()
     wishes, partner_center, dataverse = read_wishes(), PartnerCenterHook(), DataverseHook()
-    mapping, staged = load_mapping(), wishes.staging()
+    mappings, staged = mappings_in_force(wishes), wishes.staging()
     sweep(staged, before=datetime.now(UTC) - timedelta(days=wishes.staged_days))
     async with AsyncExitStack() as stack:
         state = SyncStateHook().get_conn()
         stack.callback(state.close)
         referrals = partner_center.replica(await stack.enter_async_context(partner_center.open_transport(state)), state)
-        opportunities = dataverse.replica(
+        replicas = dataverse.replicas(
             await stack.enter_async_context(dataverse.open_transport()),
-            shape=mapping.shape(),
+            shapes=[mapping.shape() for mapping in mappings],
             memory=state,
-            default_owner=wishes.default_owner,
+            wishes=wishes,
         )
+        lacking = await replicas[-1].lacking()
+        kept = replicas[:1] if lacking else replicas
         settings = wishes.to_sync(start=read_start(), states=states)
-        yield World(
-            replicas={Side.PARTNER_CENTER: referrals, Side.DATAVERSE: opportunities},
-            mapper=mapping.mapper(limits=await opportunities.limits(), settings=wishes.to_mapping()),
+        mappers = [
+            mapping.mapper(limits=await replica.limits(), settings=wishes.to_mapping())
+            for mapping, replica in zip(mappings, kept, strict=False)
+        ]
+        world = World(
+            replicas={Side.PARTNER_CENTER: referrals, Side.DATAVERSE: replicas[0]},
+            mapper=mappers[0],
             state=state,
             staging=FileStaging(staged, run_key=run_id),
             clock=lambda: datetime.now(UTC),
-            settings=replace(settings, organization_id=referrals.organization_id),
+            settings=replace(settings, organization_id=referrals.organization_id, switch_on=switch_on),
+            engagements=referrals.engagements,
+            left_out=WITHOUT_LEADS.format(", ".join(sorted(lacking))) if lacking else "",
         )
+        yield with_leads(world, replica=kept[1], mapper=mappers[1]) if len(kept) > 1 else [world]
+
+
+@asynccontextmanager
+async def open_replicas() -> AsyncIterator[dict[str, DataverseReplica]]:
+    """Give the CRM's tables that may be kept in step, by name, without a run."""
+    wishes, dataverse = read_wishes(), DataverseHook()
+    shapes = [mapping.shape() for mapping in mappings_in_force(wishes)]
+    async with AsyncExitStack() as stack:
+        state = SyncStateHook().get_conn()
+        stack.callback(state.close)
+        transport = await stack.enter_async_context(dataverse.open_transport())
+        replicas = dataverse.replicas(transport, shapes=shapes, memory=state, wishes=wishes)
+        yield {shape.table: replica for shape, replica in zip(shapes, replicas, strict=True)}
+
+
+def mappings_in_force(wishes: Wishes) -> list[Mapping]:
+    """Give the mapping of each table that may be kept in step, opportunities first."""
+    return [load_mapping()] if wishes.leads is False else [load_mapping(), load_mapping(LEAD_MAPPING)]

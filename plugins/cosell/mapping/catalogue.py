@@ -32,10 +32,25 @@ KINDS: Final[dict[str, Kind]] = {
     "engagement_identifier": "text",
     "referral_link": "text",
     "crm_id": "text",
+    "other_referral_identifier": "text",
+    "other_engagement_identifier": "text",
     "expires_on": "time",
+    "created_at": "time",
+    "call_wanted": "yes or no",
     "consent": "yes or no",
     "flag": "yes or no",
+    "originating_lead": "text",
     "help": "text",
+    "help_notes": "text",
+    "partner_role": "text",
+    "solution_area": "text",
+    "solution_play": "text",
+    "microsoft_status": "text",
+    "microsoft_contacts": "text",
+    "microsoft_crm_id": "text",
+    "microsoft_expires_on": "time",
+    "microsoft_referral": "text",
+    "microsoft_help": "text",
     "audit": "text",
     "sync_status": "text",
     "mark": "text",
@@ -65,7 +80,7 @@ WORDS: Final[dict[str, frozenset[str]]] = {
 }  # fmt: skip
 """The words of a choice that others decide on: their numbers are the CRM's, the words are not."""
 
-STATES: Final = frozenset({"new", "open", "on_hold", "won", "lost", "declined", "expired", "error"})
+STATES: Final = frozenset({"new", "open", "on_hold", "won", "lost", "declined", "expired", "error", "qualified"})
 """The canonical words of a deal's status."""
 
 OWN_PREFIX: Final = "own_"

@@ -10,7 +10,7 @@ from cosell.mapping.converters.base import ROWS
 from cosell.mapping.lines import paths_of, place_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cosell.mapping.loaded import LoadedMapping
     from cosell.mapping.schema import FieldLine
@@ -28,6 +28,8 @@ _FITTING: Final[dict[str, frozenset[ColumnKind]]] = {
     "mark": _TEXT,
     "contacts": _TEXT,
     "team": _TEXT,
+    "listed": _TEXT,
+    "contact_lines": _TEXT,
     "money": _NUMBER,
     "decimal": _NUMBER,
     "calendar_day": frozenset({"date", "datetime"}),
@@ -39,24 +41,29 @@ _FITTING: Final[dict[str, frozenset[ColumnKind]]] = {
 """Kinds of column that a converter can say its values in; one that is not named here is not checked."""
 
 
-def check(mapping: LoadedMapping, limits: Limits) -> list[str]:
-    """Give one sentence for each thing that cannot work with these columns; nothing where all is well."""
-    return [
+def check(mapping: LoadedMapping, limits: Limits, *, labels: Mapping[str, str] | None = None) -> list[str]:
+    """Give one sentence for each thing that cannot work with these columns; nothing where all is well.
+
+    `labels` are their display names by path, for who wrote one of those.
+    """
+    found = [
         f"{_where(mapping, name)}: {problem}"
         for name, line in mapping.file.fields.items()
-        for problem in _problems(mapping, line, limits)
-    ] + list(_default_problems(mapping, limits))
+        for problem in _problems(mapping, line, limits, labels=labels or {})
+    ]
+    return found + list(_default_problems(mapping, limits, labels=labels or {}))
 
 
-def _problems(mapping: LoadedMapping, line: FieldLine, limits: Limits) -> Iterator[str]:
+def _problems(mapping: LoadedMapping, line: FieldLine, limits: Limits, *, labels: Mapping[str, str]) -> Iterator[str]:
     place = place_on(line, Side.DATAVERSE)
     roots = {name for name, table in mapping.file.dataverse.related.items() if table.many}
+    hidden = {name for name in roots if mapping.file.dataverse.related[name].to and name not in limits}
     for path in paths_of(place):
-        if path in roots:
+        if path in roots or path.partition(".")[0] in hidden:
             continue
         limit = limits.get(path)
         if limit is None:
-            yield _no_column(mapping, path, limits)
+            yield _no_column(mapping, path, limits, labels=labels)
             continue
         yield from _column_problems(line, path, limit)
 
@@ -73,17 +80,27 @@ def _column_problems(line: FieldLine, path: str, limit: ColumnLimit) -> Iterator
             yield f"column {path} offers no choice {number} ({word})"
 
 
-def _default_problems(mapping: LoadedMapping, limits: Limits) -> Iterator[str]:
+def _default_problems(mapping: LoadedMapping, limits: Limits, *, labels: Mapping[str, str]) -> Iterator[str]:
     for path in mapping.defaults(Side.DATAVERSE):
         if path not in limits:
-            yield f"defaults: {_no_column(mapping, path, limits)}"
+            yield f"defaults: {_no_column(mapping, path, limits, labels=labels)}"
         elif not limits[path].writable:
             yield f"defaults: column {path} is read-only"
 
 
-def _no_column(mapping: LoadedMapping, path: str, limits: Limits) -> str:
+def _no_column(mapping: LoadedMapping, path: str, limits: Limits, *, labels: Mapping[str, str]) -> str:
+    missing = f"the CRM has no column {_column(mapping, path)}"
+    root, _, column = path.rpartition(".")
+    named = [known for known in labels if _bare(labels[known]) == _bare(column) and known.rpartition(".")[0] == root]
+    if named:
+        return f"{missing}; that is the display name of {named[0]}: write {named[0]}"
     near = nearest(path, limits)
-    return f"the CRM has no column {_column(mapping, path)}" + (f"; did you mean {near}?" if near else "")
+    return missing + (f"; did you mean {near}?" if near else "")
+
+
+def _bare(text: str) -> str:
+    """Give a name as display names are compared: a path can hold no blank."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def _column(mapping: LoadedMapping, path: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cosell.core.record import Side
 from cosell.mapping.catalogue import KINDS, NEEDED, OWN_PREFIX, STATES, WORDS
 from cosell.mapping.complaints import complain, meant
-from cosell.mapping.converters.base import ROWS
+from cosell.mapping.converters.base import ONE, ROWS
 from cosell.mapping.converters.status import ANY
 from cosell.mapping.paths import PATH_SHAPE, is_path
 from cosell.mapping.schema import Lookup
@@ -15,11 +15,14 @@ from cosell.mapping.schema import Lookup
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cosell.mapping.catalogue import Kind
     from cosell.mapping.converters.base import Recipe
     from cosell.mapping.located import Located, Location
     from cosell.mapping.schema import FieldLine, MappingFile
 
 Problem = tuple["Location", str]
+_MERGED: Final[Mapping[str, Kind]] = {"append": "text", "members": "people"}
+"""What kind of value each way to merge is for."""
 
 
 def check_lines(file: MappingFile, located: Located, *, converters: Mapping[str, Recipe]) -> None:
@@ -38,7 +41,9 @@ def paths_of(place: str | list[str] | dict[str, str] | None) -> tuple[str, ...]:
         case list():
             return tuple(place)
         case _ if ROWS in place:
-            return (place[ROWS], *(f"{place[ROWS]}.{key}" for part, key in place.items() if part != ROWS))
+            members = [key for part, key in place.items() if part not in {ONE, ROWS}]
+            roots = [place[part] for part in (ONE, ROWS) if part in place]
+            return (place[ROWS], *(f"{root}.{key}" for root in roots for key in members))
         case _:
             return tuple(place.values())
 
@@ -53,6 +58,7 @@ def _problems(file: MappingFile, converters: Mapping[str, Recipe]) -> Iterator[P
         yield from _name_problems(name)
         yield from _converter_problems(name, line, converters)
         yield from _side_problems(name, line)
+        yield from _merge_problems(name, line, converters)
         yield from _choice_problems(name, line)
         yield from _table_problems(name, line, file)
     yield from _file_problems(file)
@@ -76,7 +82,7 @@ def _converter_problems(name: str, line: FieldLine, converters: Mapping[str, Rec
         return
     yield from _option_problems(name, line, recipe)
     for side in Side:
-        yield from _part_problems(name, line, side, wanted=recipe.parts.get(side, ()))
+        yield from _part_problems(name, line, side, recipe=recipe)
 
 
 def _option_problems(name: str, line: FieldLine, recipe: Recipe) -> Iterator[Problem]:
@@ -88,8 +94,9 @@ def _option_problems(name: str, line: FieldLine, recipe: Recipe) -> Iterator[Pro
             yield ("fields", name), f"converter {line.converter!r} needs the key {option!r}"
 
 
-def _part_problems(name: str, line: FieldLine, side: Side, *, wanted: tuple[str, ...]) -> Iterator[Problem]:
-    place = place_on(line, side)
+def _part_problems(name: str, line: FieldLine, side: Side, *, recipe: Recipe) -> Iterator[Problem]:
+    place, wanted = place_on(line, side), recipe.parts.get(side, ())
+    extra = recipe.extra if side is Side.DATAVERSE else frozenset()
     at = ("fields", name, side.value)
     if place is None:
         return
@@ -100,8 +107,10 @@ def _part_problems(name: str, line: FieldLine, side: Side, *, wanted: tuple[str,
     if not wanted:
         yield at, f"converter {line.converter!r} reads one path; found parts"
     for part in place:
-        if wanted and part not in wanted:
-            yield (*at, part), f"unknown part {part!r}: {meant(part, wanted)}"
+        if wanted and part not in wanted and part not in extra:
+            yield (*at, part), f"unknown part {part!r}: {meant(part, (*wanted, *sorted(extra)))}"
+    if extra and len(extra & place.keys()) == 1:
+        yield at, f"the parts {' and '.join(sorted(extra))} go together: one row, and the rows beside it"
     for part in wanted:
         if part not in place:
             yield at, f"the part {part!r} is missing; expected {', '.join(wanted)}"
@@ -121,6 +130,19 @@ def _side_problems(name: str, line: FieldLine) -> Iterator[Problem]:
         said = getattr(line, key)
         if said not in {None, "shared", *sides}:
             yield ("fields", name, key), f"{key}: the field has no path on {said}"
+
+
+def _merge_problems(name: str, line: FieldLine, converters: Mapping[str, Recipe]) -> Iterator[Problem]:
+    if line.merge is None:
+        return
+    at = ("fields", name, "merge")
+    recipe = converters.get(line.converter)
+    if recipe is not None and recipe.gives != _MERGED[line.merge]:
+        yield at, f"merge: {line.merge} is for {_MERGED[line.merge]}; converter {line.converter!r} gives {recipe.gives}"
+    if line.authority != "shared" or line.on_conflict:
+        yield at, "merge keeps what either side adds; it goes with no authority and no on_conflict"
+    if line.partner_center is None or line.dataverse is None:
+        yield at, "merge needs a path on both sides"
 
 
 def _choice_problems(name: str, line: FieldLine) -> Iterator[Problem]:
@@ -162,7 +184,7 @@ def _table_problems(name: str, line: FieldLine, file: MappingFile) -> Iterator[P
     related = file.dataverse.related
     for path in paths_of(line.dataverse):
         root = path.split(".")[0]
-        rows = isinstance(line.dataverse, dict) and ROWS in line.dataverse
+        rows = isinstance(line.dataverse, dict) and ROWS in line.dataverse and root != line.dataverse.get(ONE)
         if "." in path and root not in related:
             yield ("fields", name, "dataverse"), f"{path}: no table {root!r} under related: {meant(root, related)}"
         elif root in related and related[root].many != rows:
@@ -170,7 +192,14 @@ def _table_problems(name: str, line: FieldLine, file: MappingFile) -> Iterator[P
             yield ("fields", name, "dataverse"), f"{root} is {expected}"
 
 
+def _link_problems(file: MappingFile) -> Iterator[Problem]:
+    for name, table in file.dataverse.related.items():
+        if table.to is not None and not table.many:
+            yield ("dataverse", "related", name, "to"), "only many rows lead to others: expected many: true"
+
+
 def _file_problems(file: MappingFile) -> Iterator[Problem]:
+    yield from _link_problems(file)
     for name in sorted(NEEDED - file.fields.keys()):
         yield ("fields", name), f"the field {name!r} is missing and cannot be left out"
     if paths_of(file.fields["referral_identifier"].dataverse) != (file.dataverse.key,):

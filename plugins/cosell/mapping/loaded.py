@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cosell.core.record import Field, Side
 from cosell.mapping.columns import Column, Terms
+from cosell.mapping.converters.people import Owner
 from cosell.mapping.fingerprint import fingerprint_of
 from cosell.mapping.lines import paths_of, place_on
 from cosell.mapping.schema import Lookup
 from cosell.mapping.settings import MappingSettings
-from cosell.mapping.shape import Related, TableShape
+from cosell.mapping.shape import Link, Related, TableShape
 from cosell.mapping.transform import TableMapper
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class LoadedMapping:
     converters: Mapping[str, Recipe]
     spots: Mapping[Location, Spot]
     """Where each line stands, for what is found wrong later."""
+
+    @property
+    def table(self) -> str:
+        """Give the Dataverse table whose rows it maps."""
+        return self.file.dataverse.table
 
     @cached_property
     def fields(self) -> dict[str, Field]:
@@ -57,7 +63,14 @@ class LoadedMapping:
         """Give what is read in Dataverse: the main table's columns and those of each related table."""
         dataverse = self.file.dataverse
         related = {
-            name: Related(name, table.table, table.navigation, self._columns_of(name), many=table.many)
+            name: Related(
+                name,
+                table.table,
+                table.navigation,
+                self._columns_of(name),
+                many=table.many,
+                to=Link(**table.to.model_dump()) if table.to else None,
+            )
             for name, table in dataverse.related.items()
         }
         flag = paths_of(self.file.fields["flag"].dataverse)[0]
@@ -68,6 +81,9 @@ class LoadedMapping:
             flag_column=flag,
             columns=frozenset(path for path in self.paths if "." not in path and path not in related),
             related=related,
+            other_id_columns=self._columns_for("other_referral_identifier"),
+            name_column=next(iter(self._columns_for("deal_name")), None),
+            status_column=next(iter(self._columns_for("sync_status")), None),
         )
 
     def defaults(self, side: Side) -> dict[str, object]:
@@ -98,8 +114,9 @@ class LoadedMapping:
             for side in Side
         }
         defaults = {side: self.defaults(side) for side in Side}
+        fields = {name: _later(each, columns[Side.DATAVERSE].get(name)) for name, each in self.fields.items()}
         return TableMapper(
-            self.fields, self._fingerprints(terms.settings), columns, new=defaults, marks=terms.settings.marks
+            fields, self._fingerprints(terms.settings), columns, new=defaults, marks=terms.settings.marks
         )
 
     def _fingerprints(self, settings: MappingSettings) -> dict[str, str]:
@@ -111,6 +128,10 @@ class LoadedMapping:
     def _setting(self, line: FieldLine, settings: MappingSettings) -> object:
         setting = self.converters[line.converter].setting
         return getattr(settings, setting) if setting else None
+
+    def _columns_for(self, field: str) -> tuple[str, ...]:
+        line = self.file.fields.get(field)
+        return tuple(path for path in paths_of(line.dataverse if line else None) if "." not in path)
 
     def _columns_of(self, root: str) -> frozenset[str]:
         return frozenset(path.removeprefix(f"{root}.") for path in self.paths if path.startswith(f"{root}."))
@@ -128,7 +149,15 @@ def _field(name: str, line: FieldLine) -> Field:
         created_on=created,
         written_on=written,
         bookkeeping=line.bookkeeping,
+        merge=line.merge,
     )
+
+
+def _later(field: Field, column: Column | None) -> Field:
+    """Give the field as it can be kept: which user owns a row is, after its creation, the CRM's to choose."""
+    if column is None or not isinstance(column.converter, Owner):
+        return field
+    return replace(field, written_on=field.written_on - {Side.DATAVERSE})
 
 
 def _plain(value: object) -> object:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FOLDERS_VARIABLE: Final = "COSELL_MAPPINGS"
 """Environment variable: folders of mapping files, parted as in PATH; they lie over the shipped one in order."""
 DEFAULT_MAPPING: Final = "referral_opportunity"
+LEAD_MAPPING: Final = "referral_lead"
 
 
 def load_mapping(

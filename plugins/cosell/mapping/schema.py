@@ -64,6 +64,7 @@ class FieldLine(Strict):
     converter: str = "text"
     authority: Literal["shared", "partner_center", "dataverse"] = "shared"
     on_conflict: SideName | None = None
+    merge: Literal["append", "members"] | None = None
     created_on: list[SideName] | None = None
     written_on: list[SideName] | None = None
     bookkeeping: bool = False
@@ -81,12 +82,22 @@ class PartnerCenterPart(Strict):
     key: Literal["id"] = "id"
 
 
+class LinkLine(Strict):
+    """Where rows that are connections lead: to whom, by roles of which category, and the role that new ones get."""
+
+    table: LogicalName
+    navigation: PropertyName
+    category: int
+    role: str
+
+
 class RelatedLine(Strict):
     """Rows of another table that paths may begin with."""
 
     table: LogicalName
     navigation: PropertyName
     many: bool = False
+    to: LinkLine | None = None
 
 
 class DataversePart(Strict):

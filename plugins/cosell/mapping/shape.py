@@ -10,6 +10,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where rows that are connections lead: to whom, and by which roles."""
+
+    table: str
+    navigation: str
+    """Navigation property on the connection."""
+    category: int
+    """Only connections whose role is of this category count."""
+    role: str
+    """Name of the role that new ones get; where the CRM has none of that name, another of the category."""
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     """Rows of another table that the mapping reaches from the main row, nested in the payload under `name`."""
 
@@ -21,6 +34,8 @@ class Related:
     """One row: navigation property on the main table (case-sensitive). Many rows: lookup column on their table."""
     columns: frozenset[str]
     many: bool = False
+    to: Link | None = None
+    """Many rows that are connections: `columns` are those of the row that each leads to, nested in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +49,18 @@ class TableShape:
     flag_column: str
     columns: frozenset[str]
     related: Mapping[str, Related] = field(default_factory=dict)
+    other_id_columns: tuple[str, ...] = ()
+    """Columns in which another connector keeps the referral's id: rows that carry one concern co-sell too."""
+    name_column: str | None = None
+    """Column of the main table that holds the deal's name, with or without a mark."""
+    status_column: str | None = None
+    """Column of the main table that says how the record stands: filled on every row that was ever looked after."""
 
 
-ColumnKind = Literal["text", "choice", "boolean", "money", "decimal", "integer", "datetime", "date", "lookup", "key"]
+ColumnKind = Literal[
+    "text", "choice", "boolean", "money", "decimal", "integer", "datetime", "date", "lookup", "key", "rows"
+]
+"""`rows` is no column: under the root of rows that link to others, it tells that the CRM shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +76,14 @@ class ColumnLimit:
 
 Limits = dict[str, ColumnLimit]
 """By dotted path as in the mapping: `name`, `account.address1_city`, `solutions.cosell_price`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a mapping is held against: every column within its reach, and how people call it."""
+
+    limits: Limits
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Dotted path → display name."""
+    missing: tuple[str, ...] = ()
+    """Lookups that the mapping names and that are not there, in words."""

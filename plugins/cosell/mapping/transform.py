@@ -11,7 +11,7 @@ from cosell.mapping.converters.marked_name import join
 from cosell.mapping.paths import Payloads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from cosell.core.record import Field, Row, Value
     from cosell.mapping.columns import Column
@@ -39,6 +39,16 @@ class TableMapper:
             given += self._chunk(side, rows[start : start + CHUNK])
         return given
 
+    def read(self, side: Side, rows: Sequence[Row], *, names: Collection[str]) -> list[dict[str, Value]]:
+        """Give only these fields of each row, in order; what cannot be read is left out."""
+        payloads = Payloads([row.payload for row in rows])
+        values: list[dict[str, Value]] = [{} for _ in rows]
+        for name in self.columns[side].keys() & names:
+            for index, cell in enumerate(self.columns[side][name].read(payloads).tolist()):
+                if cell is not MISSING and cell.__class__ is not Unreadable:
+                    values[index][name] = cell
+        return values
+
     def defaults(self, side: Side) -> Mapping[str, object]:
         """Give the wire paths that a new record on the side gets besides the fields."""
         return self.new[side]
@@ -54,7 +64,7 @@ class TableMapper:
         written: dict[str, object] = {}
         for name, value in values.items():
             if name in columns and columns[name].writable and not self._in_one_column(side, name):
-                written |= columns[name].write(value)
+                written |= columns[name].write(value, before=held.get(name))
         told = {name for name in values if self._in_one_column(side, name)}
         if told and (self.marks or _NAME in told):
             written |= self._marked_name(side, {**held, **values})

@@ -7,10 +7,18 @@ from dataclasses import fields
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from cosell.sync.world import OPPORTUNITY
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _ROWS = frozenset({"dry_run"})
+
+
+def counts_of_tables(reports: Mapping[str, DataclassInstance]) -> dict[str, Any]:
+    """Give the numbers of the opportunities, and those of every other table under its name."""
+    told = {table: counts_of(report) for table, report in reports.items()}
+    return told.pop(OPPORTUNITY) | told
 
 
 def counts_of(report: DataclassInstance) -> dict[str, Any]:

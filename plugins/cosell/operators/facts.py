@@ -17,10 +17,15 @@ _KINDS: dict[str, RunKind] = {"scheduled": "scheduled", "backfill": "backfill", 
 _WITH_INTERVAL = frozenset({"scheduled", "backfill"})
 
 
-def facts_of(context: Context) -> RunFacts:
-    """Give the facts of the task's run; only a due run or a backfill has an interval that means anything."""
+def facts_of(context: Context, *, whole: bool = False) -> RunFacts:
+    """Give the facts of the task's run; only a due run or a backfill has an interval that means anything.
+
+    `whole`: its DAG reads both sides whole, however its runs begin.
+    """
     run, params = context["dag_run"], context["params"]
-    kind = _KINDS.get(run.run_type.value, "manual")
+    kind = "reconcile" if whole else _KINDS.get(run.run_type.value, "manual")
+    if kind == "manual":
+        _refuse_history(context)
     has_interval = kind in _WITH_INTERVAL
     return RunFacts(
         run_id=run.run_id,
@@ -33,6 +38,14 @@ def facts_of(context: Context) -> RunFacts:
         referral_ids=tuple(params.get("referral_ids") or ()),
         dry_run=bool(params.get("dry_run")),
     )
+
+
+def _refuse_history(context: Context) -> None:
+    """Stop a run by hand of a DAG of history, which somebody named himself and so got past the timetable."""
+    from cosell.timetables import BACKFILL_ONLY, HistoryTimetable
+
+    if isinstance(context["dag"].timetable, HistoryTimetable):
+        raise ConfigurationError(BACKFILL_ONLY)
 
 
 def _said(text: str | None, *, name: str) -> datetime | None:

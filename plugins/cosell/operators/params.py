@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from airflow.sdk import Param
+
+from cosell.core.errors import ConfigurationError
+from cosell.core.record import Side
+from cosell.core.registration import ADDRESS_PATTERN, DEFAULT_EVENTS, LONGEST_ADDRESS, address_problem
+from cosell.hooks.address import address_to_register
+from cosell.operators.registration import PUT_BACK, REGISTER
+from cosell.sync.ports.memory import Reason
 
 _ISO_TIME = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$"
 
@@ -49,6 +56,29 @@ SYNC_PARAMS: dict[str, Any] = {
     **_SAFETY,
 }
 
+SETUP_PARAMS: dict[str, Any] = {
+    "dry_run": Param(
+        default=True, type="boolean", title="Dry run", description="Only list what lacks: nothing is written"
+    ),
+    "connection": Param(
+        default="dataverse_default",
+        type="string",
+        minLength=1,
+        title="Connection",
+        description="Id of the connection whose application may customise the CRM (role System Customizer)",
+    ),
+}
+
+RECONCILE_PARAMS: dict[str, Any] = {
+    "switch_on": _switch(
+        "Switch found deals on",
+        "Set Sync with Partner Center to Yes on opportunities that are found to be the deal of a referral; "
+        "else they rest until a seller does",
+    ),
+    "allow_brake": _SAFETY["allow_brake"],
+    "dry_run": _SAFETY["dry_run"],
+}
+
 BACKFILL_PARAMS: dict[str, Any] = {
     "states": Param(
         default=["open", "won"],
@@ -59,4 +89,84 @@ BACKFILL_PARAMS: dict[str, Any] = {
         description="Which deals are carried, by their state in Partner Center or Dynamics",
     ),
     **_SAFETY,
+}
+
+_ACTS = {
+    "show": "Show what is held (in the log)",
+    "resolve": "Resolve: take one side's value of a field (record, field, take)",
+    "retry": "Retry one record (record)",
+    "retry all": "Retry all records (of the reason, if chosen)",
+    "allow brake": "Allow what the brake stopped, once",
+    "allow mapping": "Allow the changed mapping, once",
+}
+
+
+def _text(title: str, description: str) -> Param:
+    return Param(default=None, type=["null", "string"], title=title, description=description)
+
+
+def _choice(title: str, description: str, choices: tuple[str, ...]) -> Param:
+    return Param(default=None, type=["null", "string"], enum=[None, *choices], title=title, description=description)
+
+
+HOLDING_PARAMS: dict[str, Any] = {
+    "what": Param(
+        default="show",
+        type="string",
+        enum=list(_ACTS),
+        values_display=_ACTS,
+        title="What to do",
+        description="The next run of cosell_sync carries it out",
+    ),
+    "record": _text("Record", "Id of the referral, or of the CRM's row"),
+    "field": _text("Field", "To resolve: the field, by its name in the mapping, such as deal_value"),
+    "take": _choice("Take", "To resolve: the side whose value counts", tuple(each.value for each in Side)),
+    "reason": _choice("Reason", "To show or retry: only what is held for this reason", get_args(Reason)),
+}
+
+_WISHES = {
+    REGISTER: "Register this address",
+    PUT_BACK: "Put back what stood before ours",
+}
+
+
+def _own_address() -> str | None:
+    """Give the address that the form begins with; None where none is known, or it may not be registered."""
+    try:
+        own = address_to_register()
+    except ConfigurationError:
+        return None
+    return None if address_problem(own, simulated=True) else own
+
+
+REGISTRATION_PARAMS: dict[str, Any] = {
+    "what": Param(
+        default=REGISTER,
+        type="string",
+        enum=list(_WISHES),
+        values_display=_WISHES,
+        title="What to do",
+        description="To put back, address and events are those that stood before",
+    ),
+    "endpoint_url": Param(
+        default=_own_address(),
+        type=["null", "string"],
+        pattern=ADDRESS_PATTERN,
+        maxLength=LONGEST_ADDRESS,
+        title="Endpoint URL",
+        description="The receiver's public address, https; empty: COSELL_WEBHOOK_URL. "
+        "What is typed here stays readable in Airflow, so it must hold no secret",
+    ),
+    "events": Param(
+        default=list(DEFAULT_EVENTS),
+        type="array",
+        items={"type": "string", "pattern": r"^[A-Za-z0-9-]{1,100}$"},
+        minItems=1,
+        title="Events",
+        description="What Partner Center sends, one name a line; with test-created the address is tried",
+    ),
+    "overwrite": _switch(
+        "Overwrite", "Also replace another address, or drop events that nobody here asked for; they get none any more"
+    ),
+    "dry_run": _switch("Dry run", "Only show what is registered and what would change (in the log)"),
 }

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from cosell.sync.ending import MOST, Ending, reached, report_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +22,12 @@ class AdvanceReport:
     report: Mapping[str, object]
     late: Mapping[str, float] = field(default_factory=dict)
     """Per push, the 95th percentile of the lag in seconds, where it is over the promise."""
+    endings: tuple[Ending, ...] = ()
+    """Clocks that have come to a mark of which nobody was told yet."""
+
+    def as_json(self) -> dict[str, object]:
+        """Give the report as plain JSON."""
+        return {"report": self.report, "late": dict(self.late), "endings": [each.as_json() for each in self.endings]}
 
 
 async def advance(world: World, run: RunRecord) -> AdvanceReport:
@@ -30,12 +38,15 @@ async def advance(world: World, run: RunRecord) -> AdvanceReport:
             if window is not None and window.until is not None:
                 world.state.advance(side, window.until)
     world.state.give_back_leases(run.run_id)
+    clocks = world.state.clocks(limit=MOST)
+    world.state.report(run.run_id, "clocks", report_of(clocks, now))
     world.state.report(run.run_id, "finished", now.isoformat(), finished=now)
     world.staging.remove()
     world.state.prune(before=now - timedelta(days=world.settings.history_days))
     stored = world.state.runs(run.run_id)
     report = dict(stored.report) if stored else {}
-    return AdvanceReport(report, _late(report, world.settings.late_after))
+    endings = [] if run.dry_run else reached(clocks, now, marks=world.settings.clock_marks)
+    return AdvanceReport(report, _late(report, world.settings.late_after), tuple(endings))
 
 
 def _late(report: Mapping[str, object], promise: timedelta) -> dict[str, float]:

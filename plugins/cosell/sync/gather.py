@@ -6,17 +6,23 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cosell.core.engagement import recalled
 from cosell.core.pair import Pair
 from cosell.core.record import Ref, Side, Snapshot, Unmapped
+from cosell.sync.colleagues import colleagues
 from cosell.sync.gathered import Gathered, Orphaned
+from cosell.sync.heirs import find_heirs
 from cosell.sync.leasing import Leases
 from cosell.sync.match import Matcher
+from cosell.sync.related import is_engaged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from cosell.core.record import Binding, Half, InFlight, Value
+    from cosell.core.record import Binding, Half, InFlight
+    from cosell.sync.alike import Alike
     from cosell.sync.gathered import Batch
+    from cosell.sync.match import Judge
     from cosell.sync.ports import RunRecord
     from cosell.sync.world import World
 
@@ -37,10 +43,10 @@ class _Known:
 class Gatherer:
     """Gathers one chunk after the other for a run."""
 
-    def __init__(self, world: World, run: RunRecord, *, skip: Callable[[Mapping[str, Value]], bool]) -> None:
+    def __init__(self, world: World, run: RunRecord, *, judge: Judge, alike: Alike | None = None) -> None:
         self._world, self._state, self.run = world, world.state, run
         self._leases = Leases(world, run)
-        self._matcher = Matcher(world, leases=self._leases, skip=skip)
+        self._matcher = Matcher(world, leases=self._leases, judge=judge, alike=alike)
         self.adopted = self._matcher.adopted
         windows = run.windows.values()
         self._blind = any(window is None or window.by == "created" for window in windows)
@@ -49,26 +55,32 @@ class Gatherer:
     async def gather(self, batch: Batch) -> Gathered:
         """Give all that is needed to decide on these records."""
         gathered = Gathered()
+        batch.whole = self.run.kind == "reconcile"
         pair_of = self._lease(batch, gathered)
         if not batch.rows:
             return gathered
-        bindings = set(pair_of.values())
+        bindings = list(dict.fromkeys(pair_of[ref] for ref in batch.rows if ref in pair_of))
         refs = {ref for binding in bindings for ref in binding.refs} | set(batch.rows)
         notes = self._state.in_flight(refs)
         known = _Known(self._state.halves(refs), _by_record(notes))
         gathered.unsettled = self._state.unsettled(refs)
         await self._complete(batch, bindings, known, asked=set(known.notes) | set(gathered.unsettled))
-        snapshots = self._map(batch, gathered)
+        snapshots = {ref: _whole(s, known.halves.get(ref)) for ref, s in self._map(batch, gathered).items()}
+        gathered.engaged = {ref for ref, row in batch.rows.items() if row is not None and is_engaged(row)}
         pair_of = {ref: binding for binding in bindings for ref in binding.refs}
         gathered.unmapped = [
             replace(u, ref=pair_of[u.ref].refs[0]) if u.ref in pair_of else u for u in gathered.unmapped
         ]
         for binding in bindings:
             _pair(binding, batch, snapshots, known=known, gathered=gathered)
+            if binding.refs[1] in gathered.unsettled:
+                gathered.withdrawn.append(binding.refs[1])  # said before it was bound: the pair speaks now
+        await find_heirs(self._world, gathered, leases=self._leases)
         fresh = [snapshot for ref, snapshot in snapshots.items() if ref not in pair_of]
         await self._matcher.match(fresh, batch, notes=notes, gathered=gathered)
         gone = [ref for ref, row in batch.rows.items() if row is None and ref not in pair_of]
         gathered.withdrawn.extend(ref for ref in gone if ref in gathered.unsettled)
+        gathered.colleagues = await colleagues(self._world, gathered)
         return gathered
 
     def _lease(self, batch: Batch, gathered: Gathered) -> dict[Ref, Binding]:
@@ -79,10 +91,24 @@ class Gatherer:
         for ref, taken in zip(refs, self._leases.take(groups), strict=True):
             if not taken:
                 gathered.held.append(bindings[ref].refs[0] if ref in bindings else ref)
-                del batch.rows[ref]
-        return self._state.bindings(list(batch.rows))
+                row = batch.rows.pop(ref)
+                if row is not None and row.side is Side.PARTNER_CENTER:
+                    self._matcher.leave_to_others(row)
+        bindings = self._state.bindings(list(batch.rows))
+        for ref, binding in list(bindings.items()):
+            if binding.table != self._world.table:
+                self._leave(ref, binding, gathered)
+                del batch.rows[ref], bindings[ref]
+        return bindings
 
-    async def _complete(self, batch: Batch, bindings: set[Binding], known: _Known, *, asked: set[Ref]) -> None:
+    def _leave(self, ref: Ref, binding: Binding, gathered: Gathered) -> None:
+        """Leave a record whose pair is of another table: to that table's next pull, if it is kept in step at all."""
+        if binding.table in self._world.tables:
+            gathered.held.append(binding.refs[0])
+        elif ref.side is Side.PARTNER_CENTER:
+            gathered.elsewhere[binding.table] += 1
+
+    async def _complete(self, batch: Batch, bindings: Collection[Binding], known: _Known, *, asked: set[Ref]) -> None:
         """Fetch the halves that memory cannot vouch for; leave the others to memory."""
         for side in Side:
             keys = []
@@ -119,17 +145,28 @@ def _pair(
     """Put a bound pair together; one with an unreadable half is left out, it is set aside already."""
     refs = binding.refs
     held = {ref.side: snapshots.get(ref) if ref in batch.rows else _from_memory(known.halves.get(ref)) for ref in refs}
+    entry = gathered.unsettled.get(refs[0])
     pair = Pair(
         binding,
         {side: snapshot for side, snapshot in held.items() if snapshot is not None},
         {ref.side: known.halves[ref] for ref in refs if ref in known.halves},
         known.notes_of(binding),
+        choices=entry.choices if entry else (),
+        told=frozenset(remark.code for remark in entry.remarks) if entry else frozenset(),
     )
-    gone = [ref for ref in refs if ref in batch.rows and batch.rows[ref] is None]
+    gone = next((ref for ref in refs if ref in batch.rows and batch.rows[ref] is None), None)
     if gone:
-        gathered.orphans.append(Orphaned(pair, gone[0].side, gone[0] in batch.out_of_scope))
+        hidden, prior = gone in batch.out_of_scope, gathered.unsettled.get(refs[0])
+        confirmed = hidden or batch.whole or (prior is not None and prior.reason == "orphan")
+        gathered.orphans.append(Orphaned(pair, gone.side, out_of_scope=hidden, confirmed=confirmed))
     elif len(pair.snapshots) == len(Side):
         gathered.pairs.append(pair)
+
+
+def _whole(snapshot: Snapshot, half: Half | None) -> Snapshot:
+    """Give a record with what is remembered of Microsoft's part, where this reading did not look at it."""
+    known = recalled(half, read=snapshot.values)
+    return replace(snapshot, values={**snapshot.values, **known}) if known else snapshot
 
 
 def _from_memory(half: Half | None) -> Snapshot | None:

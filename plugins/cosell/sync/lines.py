@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cosell.core.actions import Create, FieldNote, PairPlan, Said, Update
+from cosell.core.actions import Create, FieldNote, Invite, PairPlan, Said, Update
 from cosell.core.record import Binding, Side, Snapshot
 from cosell.core.values import from_json, to_json, values_from_json, values_to_json
 
@@ -34,9 +34,11 @@ def plan_to_line(line: PlanLine, *, facts: frozenset[str]) -> dict[str, object]:
         "clears": line.clears,
         "binding": asdict(plan.binding) if plan.binding else None,
         "adopted": plan.adopted,
+        "heir": asdict(plan.heir) if plan.heir else None,
         "snapshots": {side: _snapshot(s, facts.union(_written(plan, side))) for side, s in plan.snapshots.items()},
         "create": _write(plan.create),
         "updates": {side: _write(update) for side, update in plan.updates.items()},
+        "invite": _invite(plan.invite),
         "stale": dict(plan.stale),
         "reason": plan.reason,
         "said": [asdict(each) for each in plan.said],
@@ -52,8 +54,10 @@ def line_to_plan(line: Mapping[str, Any]) -> PlanLine:
         snapshots={Side(side): _read_snapshot(Side(side), s) for side, s in line["snapshots"].items()},
         binding=Binding(**line["binding"]) if line["binding"] else None,
         adopted=line["adopted"],
+        heir=Binding(**line["heir"]) if line["heir"] else None,
         create=_read_create(line["create"]),
         updates={Side(side): _read_update(each) for side, each in line["updates"].items()},
+        invite=_read_invite(line["invite"]),
         stale={Side(side): stale for side, stale in line["stale"].items()},
         reason=line["reason"],
         said=tuple(Said(**each) for each in line["said"]),
@@ -91,14 +95,32 @@ def _read_snapshot(side: Side, line: Mapping[str, Any]) -> Snapshot:
 
 
 def _write(write: Create | Update | None) -> dict[str, object] | None:
+    """Give a write; a value that is sent as its source holds it, as most are, stands once."""
     if write is None:
         return None
+    as_held: dict[str, Value] = {}
+    values, sent_from = dict(write.values), dict(write.sent_from)
+    for name, value in write.values.items():
+        source = sent_from.get(name)
+        if source.__class__ is value.__class__ and source == value and name in sent_from:
+            as_held[name] = value
+            del values[name], sent_from[name]
     return {
         "side": write.side,
-        "values": values_to_json(write.values),
-        "sent_from": values_to_json(write.sent_from),
+        "as_held": values_to_json(as_held),
+        "values": values_to_json(values),
+        "sent_from": values_to_json(sent_from),
         "close_as": write.close_as,
+        "baselines": values_to_json(write.baselines) if isinstance(write, Update) else {},
     }
+
+
+def _invite(invite: Invite | None) -> dict[str, object] | None:
+    return {"help": invite.help, "values": values_to_json(invite.values)} if invite else None
+
+
+def _read_invite(line: Mapping[str, Any] | None) -> Invite | None:
+    return Invite(line["help"], values_from_json(line["values"])) if line else None
 
 
 def _read_create(line: Mapping[str, Any] | None) -> Create | None:
@@ -106,8 +128,9 @@ def _read_create(line: Mapping[str, Any] | None) -> Create | None:
 
 
 def _read_update(line: Mapping[str, Any]) -> Update:
-    return Update(*_parts(line))
+    return Update(*_parts(line), values_from_json(line["baselines"]))
 
 
 def _parts(line: Mapping[str, Any]) -> tuple[Side, dict[str, Value], dict[str, Value], str | None]:
-    return Side(line["side"]), values_from_json(line["values"]), values_from_json(line["sent_from"]), line["close_as"]
+    as_held, values, sent_from = (values_from_json(line[name]) for name in ("as_held", "values", "sent_from"))
+    return Side(line["side"]), as_held | values, as_held | sent_from, line["close_as"]

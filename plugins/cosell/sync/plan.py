@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cosell.core.actions import PairPlan, Said
-from cosell.core.brakes import Totals, check_brakes, empty_side, stop
-from cosell.core.decide import decide_orphan, decide_pair
-from cosell.core.errors import MappingChangedError
-from cosell.core.newcomers import ANOTHERS, decide_new_opportunity, decide_new_referral, skip_reason
+from cosell.core.brakes import stop
+from cosell.core.newcomers import (
+    ANOTHERS,
+    skip_reason,
+)
 from cosell.core.record import Ref, Side
-from cosell.core.sentences import SIDE_NAMES, say
-from cosell.sync.gather import Gatherer
+from cosell.sync.braking import brakes_of, changed_mapping
+from cosell.sync.chunk import PlanReport, make_gatherer, plan_batch
 from cosell.sync.gathered import Batch
-from cosell.sync.lines import PlanLine, facts_of, plan_to_line
 from cosell.sync.pages import Pages
-from cosell.sync.ports import Gone
 from cosell.sync.pull import pull
-from cosell.sync.remember import needs_line, settle_plans
 from cosell.sync.staged import PullFile, Spool, line_to_row
-from cosell.sync.standing import mark_of
+from cosell.sync.stops import braked
+from cosell.sync.whole import look_at_all
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
-    from cosell.core.record import Row
-    from cosell.sync.gathered import Gathered
+    from cosell.core.record import Row, Value
     from cosell.sync.ports import RunRecord
     from cosell.sync.world import World
 
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 PLAN = "plan"
-PROBED = 20
-"""How many bound records are asked for by id before a side is called empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +39,9 @@ class PlanOptions:
     accept_mapping: bool = False
 
 
-@dataclass(slots=True)
-class PlanReport:
-    """What the plan comes to, in numbers."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    brake: str | None = None
-    mapping_changed: tuple[str, ...] = ()
-    pages: int = 0
-
-    def as_json(self) -> dict[str, object]:
-        """Give the report as plain JSON."""
-        return {
-            "counts": dict(self.counts),
-            "skipped": dict(+self.skipped),
-            "brake": self.brake,
-            "mapping_changed": list(self.mapping_changed),
-        }
-
-
 async def plan(world: World, run: RunRecord, options: PlanOptions) -> PlanReport:
     """Decide on everything that was pulled; pulls anew what is not staged any more."""
-    report = PlanReport(mapping_changed=_changed_mapping(world, run, options))
+    report = PlanReport(mapping_changed=changed_mapping(world, run, accepted=options.accept_mapping))
     for side in Side:
         if PullFile(world.staging, side).revision() is None:
             await pull(world, side, run)
@@ -79,36 +53,22 @@ async def plan(world: World, run: RunRecord, options: PlanOptions) -> PlanReport
             shown.extend(lines)
         pages.page(report.pages, lines)
         report.pages += 1
-    report.brake = await _brake(world, report)
-    if report.brake and not options.allow_brake and not run.dry_run:
+    brakes = await brakes_of(world, report.counts)
+    report.brake = " ".join(each.sentence for each in brakes) or None
+    if braked(world, run, brakes, allowed=options.allow_brake):
         world.state.give_back_leases(run.run_id)
-        raise stop(report.brake)
+        raise stop(brakes)
     pages.close(pages=report.pages)
-    world.state.report(run.run_id, "plan", report.as_json())
+    world.state.report(run.run_id, world.part("plan"), report.as_json())
     if run.dry_run:
-        world.state.report(run.run_id, "dry_run", shown)
+        world.state.report(run.run_id, world.part("dry_run"), shown)
     return report
 
 
-def decide(gathered: Gathered, world: World, report: PlanReport) -> list[PairPlan]:
-    """Decide on one chunk; counts what is skipped."""
-    terms = world.terms()
-    plans = [decide_pair(pair, terms) for pair in gathered.pairs]
-    plans += [decide_orphan(o.pair, gone=o.gone, out_of_scope=o.out_of_scope) for o in gathered.orphans]
-    for snapshot in gathered.new_referrals:
-        decided = decide_new_referral(snapshot, terms)
-        if isinstance(decided, str):
-            report.skipped[decided] += 1
-        else:
-            plans.append(decided)
-    plans += [decide_new_opportunity(snapshot, terms) for snapshot in gathered.new_opportunities]
-    for snapshot, code in gathered.clashes:
-        plans.append(PairPlan(snapshots={snapshot.side: snapshot}, reason="set_aside", said=(Said(code, say(code)),)))
-    return plans
-
-
 async def _plan_lines(world: World, run: RunRecord, report: PlanReport) -> AsyncIterator[list[dict[str, object]]]:
-    gatherer = make_gatherer(world, run, report)
+    alike = await look_at_all(world, skip=_skips(world)) if run.kind == "reconcile" else None
+    report.twice = alike.twice if alike else {}
+    gatherer = make_gatherer(world, run, report, alike=alike)
     with Spool() as rows:
         read_at = min(PullFile(world.staging, side).revision() or 0 for side in Side)
         for line in PullFile(world.staging, DV).lines():
@@ -122,47 +82,21 @@ async def _plan_lines(world: World, run: RunRecord, report: PlanReport) -> Async
             yield await plan_batch(world, gatherer, batch, report)
 
 
-def make_gatherer(world: World, run: RunRecord, report: PlanReport) -> Gatherer:
-    """Give a gatherer that leaves out, and counts, what is none of ours to carry."""
+def _skips(world: World) -> Callable[[Mapping[str, Value]], bool]:
     terms = world.terms()
-
-    def skip(values: Mapping[str, object]) -> bool:
-        reason = skip_reason(values, terms)  # type: ignore[arg-type]
-        if reason:
-            report.skipped[reason] += 1
-        return reason is not None
-
-    return Gatherer(world, run, skip=skip)
-
-
-async def plan_batch(
-    world: World, gatherer: Gatherer, batch: Batch, report: PlanReport, *, pushing: Side | None = None
-) -> list[dict[str, object]]:
-    """Gather, decide and remember one chunk; give the lines of the plans that something follows from."""
-    gathered = await gatherer.gather(batch)
-    plans = decide(gathered, world, report)
-    _count(plans, gathered, report)
-    revision = settle_plans(world, gatherer.run, plans, gathered, pushing=pushing)
-    facts = facts_of(world.mapper.fields)
-    return [
-        plan_to_line(
-            PlanLine(each, revision, mark_of(gathered.unsettled.get(each.ref)) if each.reason is None else None),
-            facts=facts,
-        )
-        for each in plans
-        if needs_line(world, each, gathered) or (gatherer.run.dry_run and each.said)
-    ]
+    return lambda values: skip_reason(values, terms) is not None
 
 
 def _referral_batches(world: World, rows: Spool, read_at: int) -> Iterator[Batch]:
     """Cut the pulled referrals into chunks, each with the CRM rows of its bound pairs."""
     chunk: dict[Ref, Row | None] = {}
-    seen: dict[str, str | None] = {}
+    seen: set[str] = set()
     for line in PullFile(world.staging, PC).lines():
-        key, row = str(line["key"]), line_to_row(PC, line)
-        if seen.setdefault(key, row.etag if row else None) != (row.etag if row else None) or Ref(PC, key) in chunk:
+        key = str(line["key"])
+        if key in seen:
             continue  # changed while it was listed: the next window, which overlaps, has it again
-        chunk[Ref(PC, key)] = row
+        seen.add(key)
+        chunk[Ref(PC, key)] = line_to_row(PC, line)
         if len(chunk) >= world.settings.chunk:
             yield Batch(_with_partners(world, chunk, rows), read_at)
             chunk = {}
@@ -172,67 +106,5 @@ def _referral_batches(world: World, rows: Spool, read_at: int) -> Iterator[Batch
 
 def _with_partners(world: World, chunk: dict[Ref, Row | None], rows: Spool) -> dict[Ref, Row | None]:
     bound = world.state.bindings(list(chunk))
-    partners = {binding.row_id for binding in bound.values() if binding.row_id in rows}
-    return chunk | {Ref(DV, key): rows.take(key) for key in partners}
-
-
-def _count(plans: list[PairPlan], gathered: Gathered, report: PlanReport) -> None:
-    counts = report.counts
-    for each in plans:
-        if each.create:
-            counts[f"create_{each.create.side}"] += 1
-        for side in each.updates:
-            counts[f"update_{side}"] += 1
-        counts["adopted"] += each.adopted
-        counts["changed_pairs"] += bool(each.updates) and not each.adopted
-        if each.reason:
-            counts[each.reason] += 1
-        if not each.writes and not each.reason and not each.adopted:
-            counts["unchanged"] += 1
-    counts["set_aside"] += len(gathered.unmapped)
-    counts["held"] += len(gathered.held)
-
-
-def _changed_mapping(world: World, run: RunRecord, options: PlanOptions) -> tuple[str, ...]:
-    """Compare the mapping with the one in memory; stop unless a person accepts the change."""
-    now, before = dict(world.mapper.fingerprints), world.state.recall("mapping")
-    if run.dry_run:
-        return _differing(now, before)
-    changed = _differing(now, before)
-    if changed and not options.accept_mapping:
-        names = ", ".join(changed)
-        raise MappingChangedError(
-            f"The mapping of {names} is not the one in memory. "
-            "Look at a manual run with dry_run, then run with accept_mapping."
-        )
-    if changed:
-        world.state.forget_fields(changed)
-    if now != before:
-        world.state.remember("mapping", now)
-    return changed
-
-
-def _differing(now: Mapping[str, str], before: object) -> tuple[str, ...]:
-    if not isinstance(before, dict):
-        return ()
-    return tuple(sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name)))
-
-
-async def _brake(world: World, report: PlanReport) -> str | None:
-    bound = world.state.binding_count()
-    if not bound:
-        return None
-    for side in Side:
-        if next(PullFile(world.staging, side).lines(), None) is None and await _is_really_empty(world, side):
-            return empty_side(SIDE_NAMES[side], bound=bound)
-    totals = Totals(bound, report.counts["changed_pairs"], report.counts["orphan"])
-    return check_brakes(totals, share=world.settings.brake_share, floor=world.settings.brake_floor)
-
-
-async def _is_really_empty(world: World, side: Side) -> bool:
-    """Tell whether the side shows nothing, neither of what it lists nor of what is bound."""
-    replica = world.replicas[side]
-    if not await replica.is_empty():
-        return False
-    found = await replica.fetch([binding.key(side) for binding in world.state.some_bindings(PROBED)])
-    return all(isinstance(row, Gone) for row in found.values())
+    partners = [bound[ref].row_id for ref in chunk if ref in bound]
+    return chunk | {Ref(DV, key): rows.take(key) for key in partners if key in rows}

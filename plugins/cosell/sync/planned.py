@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosell.core.record import Ref, Side
+from cosell.sync.chunk import PlanReport, make_gatherer, plan_batch
 from cosell.sync.gathered import Batch
 from cosell.sync.lines import line_to_plan
 from cosell.sync.pages import Pages
-from cosell.sync.plan import PLAN, PlanOptions, PlanReport, make_gatherer, plan, plan_batch
+from cosell.sync.plan import PLAN, PlanOptions, plan
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from cosell.core.actions import Create, PairPlan, Update
 from cosell.core.errors import AlreadyBoundError
 from cosell.core.record import InFlight, Side
+from cosell.sync.invite import invite
 from cosell.sync.leasing import Leases
-from cosell.sync.parallel import in_parallel
+from cosell.sync.parallel import in_parallel, overlapping
+from cosell.sync.pausing import hold_back_lines, is_paused
 from cosell.sync.planned import out_of_date, planned, refs_of, replan
 from cosell.sync.ports import OUTCOME_NAMES, Change, Draft, Settlement, Stale
 from cosell.sync.settle import Settler, Write
@@ -40,6 +42,9 @@ class PushReport:
     edited_since: datetime | None = None
     """Only edits made since then have a lag: what is older was not there to be carried. None: nothing has."""
 
+    paused: bool = False
+    """Nothing was written, since the side is paused."""
+
     def arrived(self, source: Snapshot, *, now: datetime) -> None:
         """Count how long an edit was under way."""
         edited = None if source.remembered else source.changed
@@ -54,20 +59,26 @@ class PushReport:
             if ordered
             else {}
         )
-        return {"counts": dict(self.counts), "lag_seconds": lag}
+        return {"counts": dict(self.counts), "lag_seconds": lag, **({"paused": True} if self.paused else {})}
 
 
 async def push(world: World, side: Side, run: RunRecord) -> PushReport:
     """Write to one side what the plan says; what is out of date is read and decided again first."""
-    report = PushReport(side, edited_since=_last_read(world, run, side.other))
+    report = PushReport(side, edited_since=_last_read(world, run, side.other), paused=is_paused(world, side))
     if run.dry_run:
         return report
     leases = Leases(world, run)
-    async for lines in planned(world, run):
-        mine = [line for line in lines if _part(line.plan, side)]
+
+    async def page(lines: Sequence[PlanLine]) -> None:
+        mine = [line for line in lines if _is_for(line.plan, side)]
+        if report.paused:
+            report.counts["held_back"] += hold_back_lines(world, side, mine)
+            return
         leases.renew()
         await _push_lines(world, side, run, mine, report=report)
-    world.state.report(run.run_id, f"push_{side}", report.as_json())
+
+    await overlapping(planned(world, run), page)
+    world.state.report(run.run_id, world.part(f"push_{side}"), report.as_json())
     return report
 
 
@@ -89,7 +100,7 @@ async def _push_lines(
             return
         made = await replan(world, run, side, old)
         _leave_to_next(world, side, made)
-        old, again = [], await _write_lines(world, side, run, [m for m in made if _part(m.plan, side)], report=report)
+        old, again = [], await _write_lines(world, side, run, [m for m in made if _is_for(m.plan, side)], report=report)
     _note_again(world, again)
 
 
@@ -105,7 +116,11 @@ async def _write_lines(
         *(updates[i : i + replica.update_size] for i in range(0, len(updates), replica.update_size)),
     ]
     again = await in_parallel(batches, lambda batch: _write_batch(world, side, run, batch, report=report))
-    return [line for each in again for line in each]
+    stale = [line for each in again for line in each]
+    if side is Side.PARTNER_CENTER:
+        left = {id(line) for line in stale}
+        report.counts += await invite(world, run, [line for line in lines if id(line) not in left])
+    return stale
 
 
 async def _write_batch(
@@ -146,6 +161,11 @@ def _settle_alone(world: World, settlement: Settlement) -> None:
         )
 
 
+def _is_for(plan: PairPlan, side: Side) -> bool:
+    """Tell whether the plan has something to be done on the side."""
+    return _part(plan, side) is not None or (side is Side.PARTNER_CENTER and plan.invite is not None)
+
+
 def _part(plan: PairPlan, side: Side) -> Create | Update | None:
     if plan.create is not None and plan.create.side is side:
         return plan.create
@@ -173,7 +193,7 @@ def _write(world: World, run: RunRecord, line: PlanLine, side: Side) -> Write:
 def _draft(world: World, write: Write) -> Draft:
     values: dict[str, Value] = dict(write.part.values)
     if write.part.side is Side.DATAVERSE:
-        values |= report_of(None, referral=write.source.values, marks=world.settings.marks)
+        values |= report_of(None, referral=write.source.values, row=values, settings=world.settings, now=world.clock())
     side = write.part.side
     told = world.mapper.wire(side, values, held={})
     # a null says nothing about a new record: the default stands in for it

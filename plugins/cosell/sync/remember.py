@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cosell.core.actions import Said
 from cosell.core.bookkeeping import wanted_on_crm, wanted_on_referral
+from cosell.core.clocks import Clock, clocks_of
 from cosell.core.record import Ref, Side
 from cosell.core.sentences import say
+from cosell.sync.ending import MOST
+from cosell.sync.heirs import handed_over
 from cosell.sync.ports import HalfChange, HistoryEntry, Settlement, Unsettled
-from cosell.sync.standing import report_of, standing
+from cosell.sync.related import engagement_read
+from cosell.sync.standing import look_now, report_of, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
     from cosell.core.actions import PairPlan
     from cosell.core.record import Half, InFlight
     from cosell.sync.gathered import Gathered
-    from cosell.sync.ports import RunRecord
+    from cosell.sync.ports import EngagementRead, RunRecord
     from cosell.sync.world import World
 
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
@@ -37,13 +42,21 @@ def settle_plans(
     now = world.clock()
     before = world.state.unsettled(gathered.held)
     others = _of_others(run, gathered, now, before=before)
-    world.state.settle([*_of_plans(run, plans, gathered, now, pushing=pushing), *others])
+    pairs = {pair.binding.refs[0]: pair for pair in gathered.pairs}
+    moved = [
+        handed_over(world, pairs[each.ref], each.heir, held=gathered.heirs_hold[each.ref], run_id=run.run_id)
+        for each in plans
+        if each.heir
+    ]
+    stay = [each for each in plans if not each.heir]
+    made = _of_plans(run, stay, gathered, now, pushing=pushing)
+    world.state.settle([*made, *moved, *_clocks(world, stay), *others])
     return world.state.revision()
 
 
 def needs_line(world: World, plan: PairPlan, gathered: Gathered) -> bool:
     """Tell whether something is left to do for the record after the plan is remembered."""
-    if plan.writes or plan.adopted:
+    if plan.writes or plan.adopted or plan.heir:
         return True
     if gathered.unsettled.get(plan.ref) is not None and plan.reason is None:
         return True
@@ -58,7 +71,7 @@ def bookkeeping_of(world: World, plan: PairPlan, entry: Unsettled | None) -> dic
     row = plan.snapshots[DV].values if DV in plan.snapshots else None
     wanted: dict[Side, dict[str, object]] = {}
     if row is not None:
-        report = report_of(entry, referral=referral, marks=world.settings.marks)
+        report = report_of(entry, referral=referral, row=row, settings=world.settings, now=world.clock())
         wanted[DV] = dict(wanted_on_crm(referral, row, report=report, fields=fields, fit=fit))
     if row is not None and referral is not None and plan.reason != "paused":
         wanted[PC] = dict(wanted_on_referral(referral, row, fields=fields, fit=fit))
@@ -66,8 +79,10 @@ def bookkeeping_of(world: World, plan: PairPlan, entry: Unsettled | None) -> dic
 
 
 def _entry(plan: PairPlan, gathered: Gathered, now: datetime) -> Unsettled | None:
-    prior = gathered.unsettled.get(plan.ref)
-    return standing(plan.ref, plan.reason, plan.said, prior=prior, now=now) if plan.reason else None
+    if not plan.reason:
+        return None
+    entry = standing(plan.ref, plan.reason, plan.said, prior=gathered.unsettled.get(plan.ref), now=now)
+    return replace(entry, choices=plan.choices)
 
 
 def _of_plans(
@@ -85,9 +100,30 @@ def _of_plans(
             unsettled=entry,
             settled=_settled(plan, prior),
             history=tuple(_history(run, plan, prior, now)),
+            engagement=_engagement(plan, gathered, now),
         )
         if settlement != Settlement():
             yield settlement
+
+
+def _clocks(world: World, plans: Sequence[PairPlan]) -> Iterator[Settlement]:
+    """Give the clocks that run on the plans' referrals, where they are others than memory says."""
+    known: dict[str, set[Clock]] = defaultdict(set)
+    for each in world.state.clocks(limit=MOST):
+        known[each.referral_id].add(Clock(each.kind, each.ends))
+    running = {
+        plan.ref.key: clocks_of(plan.snapshots[PC].values) if PC in plan.snapshots else ()
+        for plan in plans
+        if plan.ref.side is PC
+    }
+    changed = {key: clocks for key, clocks in running.items() if set(clocks) != known[key]}
+    if changed:
+        yield Settlement(clocks=changed)
+
+
+def _engagement(plan: PairPlan, gathered: Gathered, now: datetime) -> EngagementRead | None:
+    referral = plan.snapshots.get(PC)
+    return engagement_read(referral, looked=referral.ref in gathered.engaged, now=now) if referral else None
 
 
 def _half_changes(plan: PairPlan, halves: dict[Side, Half] | object) -> Iterator[HalfChange]:
@@ -105,7 +141,7 @@ def _half_changes(plan: PairPlan, halves: dict[Side, Half] | object) -> Iterator
 
 def _resolved(plan: PairPlan, notes: tuple[InFlight, ...], *, pushing: Side | None) -> tuple[InFlight, ...]:
     """Give the notes that are answered now: those of a pair that was read again."""
-    if plan.binding is None or plan.reason == "orphan":
+    if plan.binding is None or plan.reason == "orphan" or len(plan.snapshots) < len(Side):
         return ()
     return tuple(note for note in notes if pushing in {None, note.target})
 
@@ -125,8 +161,8 @@ def _history(run: RunRecord, plan: PairPlan, prior: Unsettled | None, now: datet
     if plan.adopted:
         yield HistoryEntry(now, run.run_id, plan.ref, "adopted", other)
     for note in plan.notes:
-        if note.action in {"lost", "warned"} or note.detail in known:
-            continue
+        if note.action == "lost" or note.detail in known or (note.action == "warned" and not plan.writes):
+            continue  # lost values are told when they are overwritten, warnings when what they are about is done
         yield HistoryEntry(now, run.run_id, plan.ref, note.action, other, note.field, note.old, note.new, note.detail)
     told = known | {note.detail for note in plan.notes}
     for said in plan.said:
@@ -142,10 +178,7 @@ def _of_others(
     """Give what follows for records that no plan was made for: withdrawn, held by another run, unreadable."""
     if gathered.withdrawn:
         yield Settlement(settled=tuple(gathered.withdrawn))
-    for ref in gathered.held:
-        prior = before.get(ref)
-        # What was said of the record stays said; it is only looked at sooner.
-        yield Settlement(unsettled=replace(prior, due=now) if prior else standing(ref, "held", (), prior=None, now=now))
+    yield from look_now(gathered.held, known=before, now=now, reason="held")
     for each in gathered.unmapped:
         said = Said("UNMAPPED-1", say("UNMAPPED-1", detail=each.reason), final=False)
         prior = gathered.unsettled.get(each.ref)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from cosell.core.actions import Create, Said, Update
 from cosell.core.lifecycle import is_closed
+from cosell.core.people import contains
 from cosell.core.reconcile import is_empty, same, would_change
 from cosell.core.record import Binding, Ref, Side, Snapshot
 from cosell.core.sentences import say
@@ -16,7 +17,8 @@ from cosell.sync.standing import standing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cosell.core.record import Field, Half, InFlight, Unmapped, Value
+    from cosell.core.record import Half, InFlight, Unmapped, Value
+    from cosell.core.terms import Terms
     from cosell.sync.lines import PlanLine
     from cosell.sync.ports import Outcome, RunRecord, Unsettled
     from cosell.sync.world import World
@@ -43,7 +45,7 @@ class Settler:
         self, world: World, run: RunRecord, *, halves: Mapping[Ref, Half], prior: Mapping[Ref, Unsettled]
     ) -> None:
         self._world, self._run, self._halves, self._prior = world, run, halves, prior
-        self._now = world.clock()
+        self._terms, self._now = world.terms(), world.clock()
 
     def settlements(self, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> list[Settlement]:
         """Give the changes of memory that the outcomes of one request ask for, in order."""
@@ -69,7 +71,8 @@ class Settler:
 
     def _not_done(self, write: Write, reason: str, said: Said | None, *, clear: bool) -> Settlement:
         ref, side = write.line.plan.ref, write.part.side
-        entry = standing(ref, reason, (said,) if said else (), prior=self._prior.get(ref), now=self._now)
+        told = (*write.line.plan.said, *((said,) if said else ()))
+        entry = standing(ref, reason, told, prior=self._prior.get(ref), now=self._now)
         known = {r.sentence for r in self._prior[ref].remarks} if ref in self._prior else set()
         history: tuple[HistoryEntry, ...] = ()
         if said and said.sentence not in known:
@@ -89,7 +92,7 @@ class Settler:
     def _created(self, write: Write, given: Snapshot, *, only_ours: bool) -> Settlement:
         source, side = write.source, write.part.side
         keys = {side: given.key, side.other: source.key}
-        binding = Binding(keys[Side.PARTNER_CENTER], keys[Side.DATAVERSE])
+        binding = Binding(keys[Side.PARTNER_CENTER], keys[Side.DATAVERSE], self._world.table)
         target = self._sent(write, given, only_ours=only_ours)
         agreed = {
             name: value
@@ -109,8 +112,18 @@ class Settler:
             settled=(source.ref,) if side is Side.PARTNER_CENTER else (),
             history=(
                 HistoryEntry(self._now, self._run.run_id, binding.refs[0], "created", binding.row_id, detail=str(side)),
+                *self._unheld(write, given, binding),
             ),
         )
+
+    def _unheld(self, write: Write, given: Snapshot, binding: Binding) -> Iterator[HistoryEntry]:
+        """Report people whom the new record does not hold; they stay where they stand."""
+        for name, each in self._world.mapper.fields.items():
+            if each.merge != "members" or name not in write.part.values:
+                continue
+            if not contains(given.values.get(name), write.part.sent_from.get(name)):
+                said, ref = say("TEAM-5", field=name, side=given.side), binding.refs[0]
+                yield HistoryEntry(self._now, self._run.run_id, ref, "differs", binding.row_id, name, detail=said)
 
     def _still_open(self, write: Write, binding: Binding, given: Snapshot) -> Unsettled | None:
         """Give the entry that brings a new record back which could not be closed as it should be."""
@@ -120,7 +133,7 @@ class Settler:
 
     def _updated(self, write: Write, part: Update, given: Snapshot, *, only_ours: bool) -> Settlement:
         plan = write.line.plan
-        target = self._sent(write, given, only_ours=only_ours)
+        target = {**self._sent(write, given, only_ours=only_ours), **part.baselines}
         carried_back = part.side in {side.other for side in plan.updates}
         stale = None if carried_back else plan.stale.get(part.side.other, False)
         return Settlement(
@@ -147,12 +160,11 @@ class Settler:
 
     def _source_half(self, source: Snapshot, agreed: Mapping[str, Value]) -> HalfChange:
         """Give the half of a record that a create came from; it is stale where some field is not agreed yet."""
-        fields = self._world.mapper.fields
-        stale = any(name not in agreed for name in compared(fields))
-        return HalfChange(source.ref, etag=source.etag, values={**facts(source, fields), **agreed}, stale=stale)
+        stale = any(each.name not in agreed for each in self._terms.compared)
+        return HalfChange(source.ref, etag=source.etag, values={**_facts(source, self._terms), **agreed}, stale=stale)
 
     def _half(self, given: Snapshot, sent: Mapping[str, Value]) -> HalfChange:
-        return half_change(self._world, given, sent, known=self._halves.get(given.ref))
+        return half_change(self._terms, given, sent, known=self._halves.get(given.ref))
 
     def _field_history(self, write: Write, part: Update) -> Iterator[HistoryEntry]:
         plan, run_id = write.line.plan, self._run.run_id
@@ -174,20 +186,15 @@ def given_back(world: World, side: Side, outcomes: Sequence[Outcome]) -> list[Sn
     return [next(mapped) if isinstance(outcome, Written) else None for outcome in outcomes]
 
 
-def half_change(world: World, given: Snapshot, sent: Mapping[str, Value], *, known: Half | None) -> HalfChange:
+def half_change(terms: Terms, given: Snapshot, sent: Mapping[str, Value], *, known: Half | None) -> HalfChange:
     """Give the change of a half that was just read back; it is stale where it holds what its baseline does not say."""
-    fields = world.mapper.fields
-    baseline = {**(known.values if known else {}), **sent}
-    stale = any(name not in baseline or not same(baseline[name], given.values.get(name)) for name in compared(fields))
-    return HalfChange(given.ref, etag=given.etag, values={**facts(given, fields), **sent}, stale=stale)
+    baseline, held = {**(known.values if known else {}), **sent}, given.values
+    names = [each.name for each in terms.compared]
+    stale = any(name not in baseline or not same(baseline[name], held.get(name)) for name in names)
+    return HalfChange(given.ref, etag=given.etag, values={**_facts(given, terms), **sent}, stale=stale)
 
 
-def compared(fields: Mapping[str, Field]) -> list[str]:
-    """Name the fields that both sides hold and that are people's, not ours."""
-    return [name for name, each in fields.items() if each.is_shared_by_both and not each.bookkeeping]
-
-
-def facts(snapshot: Snapshot, fields: Mapping[str, Field]) -> dict[str, Value]:
+def _facts(snapshot: Snapshot, terms: Terms) -> dict[str, Value]:
     """Give what a snapshot shows of one-sided fields and of our own bookkeeping."""
-    people = set(compared(fields))
-    return {name: value for name, value in snapshot.values.items() if name in fields and name not in people}
+    values = snapshot.values
+    return {name: values[name] for name in terms.facts[snapshot.side] if name in values}

@@ -1,7 +1,8 @@
 """The steps of a run, in their order: pull, plan, push, write back, advance."""
 
 from cosell.sync.advance import AdvanceReport, advance
-from cosell.sync.plan import PlanOptions, PlanReport, plan
+from cosell.sync.chunk import PlanReport
+from cosell.sync.plan import PlanOptions, plan
 from cosell.sync.pull import PullReport, pull
 from cosell.sync.push import PushReport, push
 from cosell.sync.windows import RunFacts, open_run

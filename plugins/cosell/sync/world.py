@@ -1,4 +1,4 @@
-"""All that a step works with: the two replicas, the mapping, the memory, the staged files, the clock, the settings."""
+"""All that a step works with, for one table of the CRM: replicas, mapping, memory, staged files, clock, settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from cosell.core.lifecycle import Gestures
 from cosell.core.terms import Terms
+from cosell.sync.retired import retired_solutions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from cosell.core.record import Side
     from cosell.core.rules import Severity
-    from cosell.sync.ports import Mapper, Replica, Staging, SyncState
+    from cosell.sync.ports import Engagements, Mapper, Replica, Staging, SyncState
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Settings:
     """Share of the bindings that one run may edit or find orphaned."""
     brake_floor: int = 50
     """Never braked below this many."""
+    paused_sides: frozenset[Side] = frozenset()
+    """Sides that are read, but not written to."""
     marks: bool = True
     """Whether the opportunity's name carries a check mark or a cross."""
     severities: Mapping[str, Severity] = field(default_factory=dict)
@@ -39,14 +43,28 @@ class Settings:
     """Records mapped and planned at a time."""
     late_after: timedelta = timedelta(minutes=10)
     """An edit that took longer to arrive is warned of in the run's report (p95)."""
+    gestures: Gestures = field(default_factory=Gestures)
+    """What a seller does to an opportunity to answer its referral."""
+    clock_marks: tuple[int, ...] = (7, 3, 1, 0)
+    """Days before an end at which it is told of."""
     organization_id: str | None = None
     states: frozenset[str] | None = None
     """Referral states that a backfill carries; None: all that can be carried."""
+    switch_on: bool = False
+    """Whether the seller's switch is set to Yes on rows that are found to be the deal of a referral."""
+
+
+OPPORTUNITY, LEAD = "opportunity", "lead"
+
+
+def part_of(name: str, table: str) -> str:
+    """Give the name of one table's part: that of opportunities is the plain one."""
+    return name if table == OPPORTUNITY else f"{name}_{table}"
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the steps of one run speak to."""
+    """What the steps of one run speak to for one table of the CRM. Partner Center, memory and clock are shared."""
 
     replicas: Mapping[Side, Replica]
     mapper: Mapper
@@ -54,14 +72,37 @@ class World:
     staging: Staging
     clock: Callable[[], datetime]
     settings: Settings = field(default_factory=Settings)
+    table: str = OPPORTUNITY
+    """The table whose pairs are kept in step here; those of other tables are left alone."""
+    tables: frozenset[str] = frozenset({OPPORTUNITY})
+    """All tables that the run keeps in step, each in a world of its own."""
+    engagements: Engagements | None = None
+    """Microsoft's part of our deals; None where it is not looked at."""
+    left_out: str = ""
+    """What a person should know of a table that the run does without."""
+    deals: World | None = None
+    """The world of opportunities, for that of leads: a qualified lead goes on there."""
+
+    @property
+    def is_main(self) -> bool:
+        """Tell whether this is the world of opportunities, to which belongs what no other one takes."""
+        return self.table == OPPORTUNITY
+
+    def part(self, name: str) -> str:
+        """Give the name under which this table's part of a run is reported and remembered."""
+        return part_of(name, self.table)
 
     def terms(self) -> Terms:
         """Give what decisions stand on besides the records."""
         return Terms(
             fields=self.mapper.fields,
             fit=self.mapper.fit,
-            today=self.clock().date(),
+            now=self.clock(),
             severities=self.settings.severities,
             states=self.settings.states,
             organization_id=self.settings.organization_id,
+            gestures=self.settings.gestures,
+            switch_on=self.settings.switch_on,
+            leads=self.table == LEAD,
+            retired=retired_solutions(self.state),
         )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from cosell.core.bookkeeping import wanted_on_crm, wanted_on_referral
 from cosell.core.record import InFlight, Ref, Side, Snapshot
 from cosell.sync.leasing import Leases
-from cosell.sync.parallel import in_parallel
+from cosell.sync.parallel import in_parallel, overlapping
+from cosell.sync.pausing import hold_back, is_paused
 from cosell.sync.planned import planned, refs_of
 from cosell.sync.ports import (
     OUTCOME_NAMES,
@@ -51,6 +52,8 @@ class _Record:
     ref: Ref
     snapshots: dict[Side, Snapshot]
     entry: Unsettled | None
+    halves: Mapping[Side, Half]
+    """What is remembered of a pair."""
     stale: set[Side]
 
     def wanted(self, world: World, side: Side) -> dict[str, Value]:
@@ -59,7 +62,7 @@ class _Record:
         referral, row = self._values(PC), self._values(DV)
         paused = self.entry is not None and self.entry.reason == "paused"
         if side is DV and row is not None:
-            report = report_of(self.entry, referral=referral, marks=world.settings.marks)
+            report = report_of(self.entry, referral=referral, row=row, settings=world.settings, now=world.clock())
             return wanted_on_crm(referral, row, report=report, fields=fields, fit=fit)
         if side is PC and row is not None and referral is not None and not paused:
             return wanted_on_referral(referral, row, fields=fields, fit=fit)
@@ -69,18 +72,29 @@ class _Record:
         return self.snapshots[side].values if side in self.snapshots else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """What one record still needs on the side that is written to."""
+
+    record: _Record
+    wanted: Mapping[str, Value]
+
+
 async def write_back(world: World, run: RunRecord) -> WriteBackReport:
     """Bring our own columns up to date on both sides for every record of the run's plan; give the leases back."""
     report = WriteBackReport()
     if run.dry_run:
         return report
-    async for lines in planned(world, run):
+
+    async def page(lines: Sequence[PlanLine]) -> None:
         _settle_done(world, lines)
         records = _records(world, run, lines)
         for side in Side:
             await _write_side(world, run, side, records, report=report)
         world.state.give_back_leases(run.run_id, {ref.key for line in lines for ref in refs_of(line)})
-    world.state.report(run.run_id, "write_back", {"counts": dict(report.counts)})
+
+    await overlapping(planned(world, run), page)
+    world.state.report(run.run_id, world.part("write_back"), {"counts": dict(report.counts)})
     return report
 
 
@@ -103,21 +117,33 @@ def _records(world: World, run: RunRecord, lines: Sequence[PlanLine]) -> list[_R
     halves, entries = world.state.halves(refs), world.state.unsettled(refs)
     records = []
     for line in lines:
+        if line.plan.heir is not None:
+            records.append(_left_behind(line))
+            continue
         binding = next((bindings[ref] for ref in refs_of(line) if ref in bindings), None)
+        if binding is not None and binding.table != world.table:
+            continue  # moved to another table meanwhile, whose own run tells it
         ref = binding.refs[0] if binding else line.plan.ref
         own = binding.refs if binding else (ref,)
-        known = [halves[each] for each in own if each in halves]
-        snapshots = dict(line.plan.snapshots) if binding is None else {h.ref.side: _recalled(h, line) for h in known}
-        records.append(_Record(ref, snapshots, entries.get(ref), {h.ref.side for h in known if h.stale}))
+        known = {each.side: halves[each] for each in own if each in halves}
+        held = line.plan.snapshots if binding is None else {side: _recalled(half, line) for side, half in known.items()}
+        stale = {side for side, half in known.items() if half.stale}
+        records.append(_Record(ref, dict(held), entries.get(ref), known, stale))
     taken = Leases(world, run).take([{s.key for s in each.snapshots.values()} for each in records])
     return [record for record, held in zip(records, taken, strict=True) if held]
+
+
+def _left_behind(line: PlanLine) -> _Record:
+    """Give a lead that was qualified and whose referral goes on elsewhere: nothing waits for its seller any more."""
+    lead = line.plan.snapshots[DV]
+    return _Record(lead.ref, {DV: lead}, None, {}, {DV} if lead.remembered else set())
 
 
 def _recalled(half: Half, line: PlanLine) -> Snapshot:
     """Give a half from memory, with the state that the plan saw: a state that waits is not in the baseline."""
     seen, update = line.plan.snapshots.get(half.ref.side), line.plan.updates.get(half.ref.side)
-    closed_by_us = update is not None and update.close_as is not None
-    status = {"status": seen.values["status"]} if seen and "status" in seen.values and not closed_by_us else {}
+    moved_by_us = update is not None and "status" in update.values
+    status = {"status": seen.values["status"]} if seen and "status" in seen.values and not moved_by_us else {}
     return Snapshot(half.ref.side, half.ref.key, half.etag, {**half.values, **status}, remembered=True)
 
 
@@ -125,10 +151,16 @@ async def _write_side(
     world: World, run: RunRecord, side: Side, records: Sequence[_Record], *, report: WriteBackReport
 ) -> None:
     left = [record for record in records if record.wanted(world, side)]
+    if is_paused(world, side):
+        held = hold_back(world, side, [record.ref for record in left])
+        for record in left:
+            record.entry = held.get(record.ref, record.entry)
+        report.counts[f"held_back_{side}"] += len(left)
+        return
     await _refresh(world, side, [record for record in left if side in record.stale])
     for _ in range(ROUNDS):
-        left = [record for record in left if side in record.snapshots and record.wanted(world, side)]
-        left = await _write(world, run, side, left, report=report)
+        edits = [_Edit(record, record.wanted(world, side)) for record in left if side in record.snapshots]
+        left = await _write(world, run, side, [edit for edit in edits if edit.wanted], report=report)
         await _refresh(world, side, left)
 
 
@@ -148,35 +180,36 @@ async def _refresh(world: World, side: Side, records: Sequence[_Record]) -> None
 
 
 async def _write(
-    world: World, run: RunRecord, side: Side, records: Sequence[_Record], *, report: WriteBackReport
+    world: World, run: RunRecord, side: Side, edits: Sequence[_Edit], *, report: WriteBackReport
 ) -> list[_Record]:
-    """Write to these records in batches, several at once; give those that had changed since they were read."""
+    """Write these edits in batches, several at once; give the records that had changed since they were read."""
     size = world.replicas[side].update_size
-    batches = [records[start : start + size] for start in range(0, len(records), size)]
+    batches = [edits[start : start + size] for start in range(0, len(edits), size)]
     again = await in_parallel(batches, lambda batch: _write_batch(world, run, side, batch, report=report))
     return [record for each in again for record in each]
 
 
 async def _write_batch(
-    world: World, run: RunRecord, side: Side, records: Sequence[_Record], *, report: WriteBackReport
+    world: World, run: RunRecord, side: Side, edits: Sequence[_Edit], *, report: WriteBackReport
 ) -> list[_Record]:
-    values = [record.wanted(world, side) for record in records]
+    records, now = [edit.record for edit in edits], world.clock()
+    refs = [record.snapshots[side].ref for record in records]
     notes = [
-        InFlight(side, r.snapshots[side].ref, "write_back", run.run_id, world.clock(), r.snapshots[side].key, wanted)
-        for r, wanted in zip(records, values, strict=True)
+        InFlight(side, ref, "write_back", run.run_id, now, ref.key, edit.wanted)
+        for ref, edit in zip(refs, edits, strict=True)
     ]
     world.state.note(notes)
-    changes = [_change(world, record.snapshots[side], wanted) for record, wanted in zip(records, values, strict=True)]
-    outcomes = await world.replicas[side].update(changes)
-    halves = _read_back(world, side, outcomes)
+    outcomes = await world.replicas[side].update([_change(world, side, edit) for edit in edits])
+    halves = _read_back(world, side, records, outcomes)
     settled = zip(records, notes, outcomes, halves, strict=True)
     world.state.settle([_settlement(world, *each) for each in settled])
     report.counts.update(f"{OUTCOME_NAMES[type(outcome)]}_{side}" for outcome in outcomes)
     return [record for record, outcome in zip(records, outcomes, strict=True) if isinstance(outcome, Stale)]
 
 
-def _change(world: World, snapshot: Snapshot, wanted: Mapping[str, Value]) -> Change:
-    columns = world.mapper.wire(snapshot.side, wanted, held=snapshot.values)
+def _change(world: World, side: Side, edit: _Edit) -> Change:
+    snapshot = edit.record.snapshots[side]
+    columns = world.mapper.wire(side, edit.wanted, held=snapshot.values)
     return Change(snapshot.ref, snapshot.etag, columns)
 
 
@@ -198,8 +231,12 @@ def _settlement(world: World, record: _Record, note: InFlight, outcome: Outcome,
             return Settlement(clear=(note,))
 
 
-def _read_back(world: World, side: Side, outcomes: Sequence[Outcome]) -> list[HalfChange | None]:
+def _read_back(
+    world: World, side: Side, records: Sequence[_Record], outcomes: Sequence[Outcome]
+) -> list[HalfChange | None]:
     """Give the change of each written half, from what the side gave back."""
-    given = [s if isinstance(s, Snapshot) else None for s in given_back(world, side, outcomes)]
-    known = world.state.halves([s.ref for s in given if s is not None])
-    return [None if s is None else half_change(world, s, {}, known=known.get(s.ref)) for s in given]
+    terms, given = world.terms(), given_back(world, side, outcomes)
+    return [
+        half_change(terms, each, {}, known=record.halves.get(side)) if isinstance(each, Snapshot) else None
+        for record, each in zip(records, given, strict=True)
+    ]

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
+from enum import Enum
 from typing import TYPE_CHECKING
 
+import httpx
 import pandas as pd
 import pytest
 import requests
 import uvicorn
 from azure.core.credentials import AccessToken
+from cosell.adapters.dataverse.setup.setup import Setup, SetupPatience
+from cosell.adapters.dataverse.setup.wanted import load_wanted
+from cosell.adapters.transport import Options, Transport
 from PowerPlatform.Dataverse.client import DataverseClient
 from PowerPlatform.Dataverse.core.errors import HttpError
 from PowerPlatform.Dataverse.models.filters import col
+from PowerPlatform.Dataverse.models.labels import Label, LocalizedLabel
+from PowerPlatform.Dataverse.models.relationship import (
+    LookupAttributeMetadata,
+    ManyToManyRelationshipMetadata,
+    OneToManyRelationshipMetadata,
+)
 from PowerPlatform.Dataverse.models.upsert import UpsertItem
 
 from sandbox.certificates import write_leaf
-from sandbox.dataverse import create_app, crm
+from sandbox.dataverse import create_app, crm, install
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -38,9 +50,29 @@ class Credential:
 
 
 @pytest.fixture
-def world() -> World:
-    """Give a new world in memory."""
-    return World.open(":memory:")
+def world(request: pytest.FixtureRequest) -> World:
+    """Give a new world in memory; for a test that asks for `set_up`, one without what co-sell needs."""
+    world = World.open(":memory:")
+    if "set_up" in request.fixturenames:
+        install.start_empty(world)
+    return world
+
+
+@pytest.fixture
+def set_up(world: World) -> World:
+    """Give a world whose empty CRM our setup has worked on."""
+
+    class Token:
+        async def token(self, *, refused: str | None = None) -> str:
+            return world.tokens.issue("dataverse", client_id="setup")
+
+    async def run() -> None:
+        wire = httpx.ASGITransport(app=create_app(world))
+        async with Transport("https://contoso.crm4.dynamics.com", Token(), options=Options(wire=wire)) as transport:
+            await Setup(transport, load_wanted(), patience=SetupPatience(between_looks=0.2)).run(lambda _step: None)
+
+    asyncio.run(run())
+    return world
 
 
 @pytest.fixture
@@ -196,3 +228,85 @@ def test_describes_tables_and_keys(client: DataverseClient) -> None:
     assert client.tables.get("opportunity")["entity_set_name"] == "opportunities"
     keys = client.tables.get_alternate_keys("opportunity")
     assert [(key.key_attributes, key.status) for key in keys] == [(["cosell_referralidentifier"], "Active")]
+
+
+def test_sees_what_our_setup_made(set_up: World, client: DataverseClient) -> None:
+    """Tables, columns, keys and relationships are there for Microsoft's client as they are for us."""
+    for name, table in load_wanted().tables.items():
+        seen = client.tables.get(name)
+        assert seen is not None
+        assert {column["LogicalName"] for column in client.tables.list_columns(name)} >= table.columns.keys()
+        keys = client.tables.get_alternate_keys(name)
+        assert {(tuple(key.key_attributes), key.status) for key in keys} == {
+            (columns, "Active") for columns in table.keys.values()
+        }
+        for column in table.columns.values():
+            if column.relationship:
+                found = client.tables.get_relationship(column.relationship)
+                assert (found.referenced_entity, found.referencing_entity) == (column.to, name)
+    client.records.upsert("cosell_solutiondetail", [UpsertItem({"cosell_solutionid": "S1"}, {"cosell_name": "One"})])
+    [entry] = crm.find(set_up, "cosell_solutiondetail", cosell_solutionid="S1")
+    row = {
+        "cosell_name": "One",
+        "cosell_price": 12.5,
+        "cosell_SolutionDetailId@odata.bind": f"/cosell_solutiondetails({entry['cosell_solutiondetailid']})",
+    }
+    line = client.records.create("cosell_partnercentersolution", row)
+    assert crm.read(set_up, "cosell_partnercentersolution", line)["cosell_solutiondetailid"]
+
+
+class Grade(Enum):
+    """A choice as the client takes it."""
+
+    GOOD = 100000000
+    BAD = 100000001
+
+
+def test_makes_and_removes_tables_columns_and_keys(client: DataverseClient, world: World) -> None:
+    """What the client makes it finds again, writes to and takes away."""
+    schema = {"new_Code": "string", "new_Count": "int", "new_Due": "datetime", "new_Grade": Grade, "new_Open": "bool"}
+    made = client.tables.create("new_Crate", schema, solution="cosell")
+    assert (made["table_logical_name"], made["entity_set_name"]) == ("new_crate", "new_crates")
+    assert made["primary_name_attribute"] == "new_name"
+    client.tables.add_columns("new_Crate", {"new_Weight": "decimal"})
+    key = client.tables.create_alternate_key("new_Crate", "new_CrateKey", ["new_code"])
+    world.advance(60)
+    [found] = client.tables.get_alternate_keys("new_Crate")
+    assert (found.key_attributes, found.status) == (["new_code"], "Active")
+    row = {"new_code": "C1", "new_count": 3, "new_grade": "BAD", "new_open": True, "new_weight": 1.5}
+    crate = client.records.create("new_crate", row)
+    assert crm.read(world, "new_crate", crate)["new_grade"] == Grade.BAD.value
+    client.tables.delete_alternate_key("new_Crate", key.metadata_id)
+    client.tables.remove_columns("new_Crate", "new_Weight")
+    columns = {column["LogicalName"] for column in client.tables.list_columns("new_Crate")}
+    assert "new_code" in columns
+    assert "new_weight" not in columns
+    client.tables.delete("new_Crate")
+    assert client.tables.get("new_Crate") is None
+
+
+def test_makes_finds_and_removes_relationships(client: DataverseClient, world: World) -> None:
+    """A lookup ties rows by the name that the client was told; both kinds of relationship are found and taken away."""
+    for name in ("new_Shelf", "new_Crate"):
+        client.tables.create(name, {"new_Code": "string"})
+    lookup = LookupAttributeMetadata("new_ShelfId", label_of("Shelf"))
+    one = OneToManyRelationshipMetadata("new_shelf_crate", "new_shelf", "new_crate", "new_shelfid")
+    one_made = client.tables.create_one_to_many_relationship(lookup, one)
+    many = ManyToManyRelationshipMetadata("new_shelf_crate_many", "new_shelf", "new_crate")
+    many_made = client.tables.create_many_to_many_relationship(many)
+    shelf = client.records.create("new_shelf", {"new_name": "S"})
+    crate = client.records.create("new_crate", {"new_name": "C", "new_ShelfId@odata.bind": f"/new_shelfs({shelf})"})
+    assert crm.read(world, "new_crate", crate)["new_shelfid"] == shelf
+    found = client.tables.get_relationship("new_shelf_crate")
+    assert (found.referenced_entity, found.referencing_entity) == ("new_shelf", "new_crate")
+    names = {row["SchemaName"] for row in client.tables.list_table_relationships("new_Shelf")}
+    assert names >= {"new_shelf_crate", "new_shelf_crate_many"}
+    client.tables.delete_relationship(one_made.relationship_id)
+    client.tables.delete_relationship(many_made.relationship_id)
+    assert client.tables.get_relationship("new_shelf_crate") is None
+    assert client.tables.get_relationship("new_shelf_crate_many") is None
+
+
+def label_of(text: str) -> Label:
+    """Give a label as the client takes it."""
+    return Label([LocalizedLabel(text, 1033)])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import httpx
-from cosell.adapters.dataverse import DataverseReplica, Settings
+from cosell.adapters.dataverse import DataverseReplica, Organisation, Settings
 from cosell.adapters.transport import Options, Patience, Transport
 from cosell.core.record import Ref, Row, Side, Window
 from cosell.mapping.shape import Related, TableShape
@@ -117,6 +117,7 @@ class Crm:
         self.memory = Memory()
         self.default_owner: str | None = None
         self.page_size = 1000
+        self.optional: frozenset[str] = frozenset()
         self.shape = SHAPE
         self.twins: frozenset[str] = frozenset()
         self.acts: list[tuple[str, Callable[[], object]]] = []
@@ -128,8 +129,14 @@ class Crm:
             patience = Patience(tries=3, first_wait=0.01, longest_wait=0.01)
             options = Options(wire=Meanwhile(self.app, self.acts), patience=patience, twins=self.twins)
             async with Transport(ORG, Token(self.world), options=options) as wire:
-                settings = Settings(organisation=ORG, default_owner=self.default_owner, page_size=self.page_size)
-                return await work(DataverseReplica(wire, self.shape, settings=settings, memory=self.memory))
+                settings = Settings(
+                    organisation=ORG,
+                    default_owner=self.default_owner,
+                    page_size=self.page_size,
+                    optional=self.optional,
+                )
+                organisation = Organisation(wire, [self.shape], settings=settings, memory=self.memory)
+                return await work(DataverseReplica(organisation, self.shape))
 
         return asyncio.run(run())
 

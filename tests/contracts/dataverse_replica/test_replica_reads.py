@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,28 @@ def test_only_flagged_or_bound_rows_are_given(crm_at_work: Crm) -> None:
     bound = crm_at_work.deal(cosell_syncwithpartnercenter=False, cosell_referralidentifier="r-1")
     crm_at_work.deal(cosell_syncwithpartnercenter=False)
     assert {row.key for row in crm_at_work.changed(None)} == {flagged, bound}
+
+
+def test_ids_of_another_connector_tie_a_row_too(crm_at_work: Crm) -> None:
+    """A row that carries one is listed whatever its flag, and found by it as by our own."""
+    crm_at_work.shape = replace(SHAPE, other_id_columns=("description",))
+    old = crm_at_work.deal(cosell_syncwithpartnercenter=False, description="r-1")
+    ours = crm_at_work.deal(cosell_syncwithpartnercenter=False, cosell_referralidentifier="r-2")
+    crm_at_work.deal(cosell_syncwithpartnercenter=False)
+    assert {row.key for row in crm_at_work.changed(None)} == {old, ours}
+    assert {row.key for row in crm_at_work.ask(lambda r: r.find(["r-1", "r-2", "r-3"], by="referral_id"))} == {
+        old,
+        ours,
+    }
+
+
+def test_a_row_is_found_by_its_name_whatever_mark_it_bears(crm_at_work: Crm) -> None:
+    """Ours, another drawing of it, none; flagged or not. Another name that ends alike is another deal."""
+    crm_at_work.shape = replace(SHAPE, name_column="name")
+    names = ["Mo've", "✔ Mo've", "✅ Mo've", "❌\ufe0f Mo've"]
+    rows = {crm_at_work.deal(name=name, cosell_syncwithpartnercenter=False) for name in names}
+    crm_at_work.deal(name="Re Mo've")
+    assert {row.key for row in crm_at_work.ask(lambda r: r.find(["Mo've", "Stay"], by="deal_name"))} == rows
 
 
 def test_rows_come_whole(crm_at_work: Crm) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox's own parts, spoken to in this process: a world, and the three services in front of it."""
+"""The sandbox's own parts, spoken to in this process: a world, and the services in front of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from sandbox import entra, partner_center
+from sandbox import entra, partner_center, partner_center_events
 from sandbox.partner_center import portal
 from sandbox.tenant import Tenant, tenant_of
 from sandbox.world import World
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 REFERRALS = "/v1.0/engagements/referrals"
+REGISTRATION = "/webhooks/v1/registration"
 
 
 class Office:
@@ -64,6 +65,31 @@ class Office:
             return await client.request(method, path, headers=headers, **rest)
 
 
+class Registry:
+    """The registration of webhooks as a partner's administrator sees it."""
+
+    def __init__(self, world: World, app: ASGIApp) -> None:
+        self.world = world
+        self._app = app
+        self.token = world.tokens.issue("partner_center_events", client_id="ours", user="integration@contoso.example")
+
+    def __call__(self, method: str, path: str = "", **rest: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        """Send one request, of a path beneath the registration unless it is another's, and give the answer."""
+        return asyncio.run(self._send(method, path, rest))
+
+    def register(self, url: str = "https://hook.partner.example/pc", *events: str, **more: object) -> httpx.Response:
+        """Register an address, new or in place of the former one."""
+        body = {"WebhookUrl": url, "WebhookEvents": list(events or ("referral-updated", "test-created")), **more}
+        return self("POST" if self("GET").status_code == httpx.codes.NOT_FOUND else "PUT", json=body)
+
+    async def _send(self, method: str, path: str, rest: dict[str, Any]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}", **(rest.pop("headers", None) or {})}
+        transport = httpx.ASGITransport(app=self._app)
+        base = f"{self.world.settings['urls']['partner_center_events']}{'' if path[:2] == '/_' else REGISTRATION}"
+        async with httpx.AsyncClient(transport=transport) as client:
+            return await client.request(method, f"{base}{path}", headers=headers, **rest)
+
+
 class Desk:
     """The token endpoint as an application sees it."""
 
@@ -104,3 +130,9 @@ def office(world: World) -> Office:
 def desk(world: World) -> Desk:
     """Give Entra."""
     return Desk(world, entra.create_app(world))
+
+
+@pytest.fixture
+def registry(world: World) -> Registry:
+    """Give the registration of webhooks."""
+    return Registry(world, partner_center_events.create_app(world))

@@ -39,7 +39,7 @@ def test_a_refresh_token_is_replaced_at_every_use_and_dies_a_minute_after_the_fi
         (MICROSOFTS, "partner_center"),
         ("https://127.0.0.1:8454/.default", "partner_center"),
         ("https://localhost:8455//.default openid profile offline_access", "dataverse"),
-        ("https://api.partnercenter.microsoft.com/user_impersonation", "webhooks"),
+        ("https://api.partnercenter.microsoft.com/user_impersonation", "partner_center_events"),
     ],
 )
 def test_the_scope_decides_which_api_a_token_opens(desk: Desk, scope: str, audience: str) -> None:

@@ -19,6 +19,8 @@ import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from sandbox.ports import ANY_FREE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,8 +32,7 @@ class Sandbox:
     """A started sandbox and the facts it wrote down."""
 
     def __init__(self, folder: Path) -> None:
-        ports = [f"--{name}-port=0" for name in ("entra", "partner-center", "dataverse")]
-        command = [sys.executable, "-m", "sandbox", "--state", str(folder), "--seed", "20", *ports]
+        command = [sys.executable, "-m", "sandbox", "--state", str(folder), "--seed", "20", *ANY_FREE]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
         facts = folder / "sandbox.json"
         deadline = time.monotonic() + 60

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.partner_center import portal
+from sandbox.world import ActError
 
 if TYPE_CHECKING:
     from tests.contracts.sandbox.conftest import Office
@@ -47,6 +48,16 @@ def _body(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON; two und
         else:
             part[last] = value
     return body
+
+
+def _invitation(deal: dict[str, Any], **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    whole = {
+        "type": "Shared",
+        "engagementId": deal["engagementId"],
+        "target": [{"type": "BusinessProfileLocation", "id": "msft"}],
+        "inviteContext": {"assistanceRequestCode": "QuotesOrLicensing", "notes": "Please help."},
+    }
+    return _body(**(whole | changes))
 
 
 def _refusal(answer: Any) -> tuple[int, str, str]:  # noqa: ANN401 - an httpx answer
@@ -118,8 +129,7 @@ def test_a_repeated_post_makes_a_second_deal(office: Office) -> None:
 def test_microsoft_is_invited_by_a_second_referral_of_the_engagement(office: Office) -> None:
     """It is Microsoft's own, unanswered for fourteen days, shows our deal to sellers, and can be asked for once."""
     deal = office("POST", json=_body(type="Shared")).json()
-    invitation = _body(type="Shared", target=[{"type": "BusinessProfileLocation", "id": "msft"}])
-    invitation["engagementId"] = deal["engagementId"]
+    invitation = _invitation(deal)
     theirs = office("POST", json=invitation).json()
     assert (theirs["organizationId"], theirs["status"], theirs["substatus"]) == ("msft", "New", "Pending")
     assert office.one(deal["id"])["consent"][VISIBLE] is True
@@ -128,6 +138,101 @@ def test_microsoft_is_invited_by_a_second_referral_of_the_engagement(office: Off
     office.world.advance(14 * 86400 + 1)
     office.token = office.world.tokens.issue("partner_center", client_id="ours", user="u")
     assert office.one(theirs["id"])["substatus"] == "Expired"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "target"),
+    [
+        ({"type": "Independent"}, 400, "type"),
+        ({"inviteContext": {"notes": "?"}}, 400, "inviteContext/assistanceRequestCode"),
+        ({"inviteContext": {"assistanceRequestCode": "Unknown"}}, 400, "inviteContext/assistanceRequestCode"),
+        ({"customerProfile__team": []}, 400, "customerProfile/team"),
+        ({"engagementId": ""}, 400, "engagementId"),
+        ({"engagementId": "1c0f3b52-1111-4222-8333-944444444444"}, 404, "referral"),
+        ({"target": []}, 409, "referral"),
+    ],
+)
+def test_an_invitation_says_what_it_is_for(office: Office, changes: dict[str, Any], status: int, target: str) -> None:
+    """It wants a help type, a whole customer contact and our own engagement; our deal is left as it was."""
+    deal = office.deal()
+    answer = office("POST", json=_invitation(deal, **changes))
+    assert (answer.status_code, answer.json()["error"]["target"]) == (status, target)
+    assert office.one(deal["id"])["eTag"] == deal["eTag"]
+
+
+def test_microsoft_is_invited_to_an_active_deal_with_a_solution(office: Office) -> None:
+    """Without a solution, before we accepted and after the end nobody can be invited; the deal stays hidden."""
+    empty, won = office.deal(details={"requirements": {"solutions": []}}), office.deal()
+    portal.close(office.world, won["id"])
+    for deal, inner in ((empty, "validationFailed"), (won, "referralNotActive")):
+        assert _refusal(office("POST", json=_invitation(deal))) == (400, "invalidRequest", inner)
+    assert office.one(empty["id"])["consent"][VISIBLE] is False
+
+
+def test_microsoft_answers_on_its_own_referral_and_ours_stays_still(office: Office) -> None:
+    """Sellers and CRM id are shown once it accepts; our etag and time of change do not move; it answers once."""
+    deal = office.deal()
+    theirs = portal.ask_microsoft(office.world, deal["id"], notes="Please")
+    assert (theirs["status"], theirs["trackingInfo"]["microsoftMsxId"]) == ("New", None)
+    before = office.one(deal["id"])
+    sellers = [{"firstName": "Isaac", "lastName": "Fielder", "phoneNumber": None, "email": "isaac@microsoft.example"}]
+    portal.microsoft_accepts(office.world, deal["id"], sellers=sellers)
+    shown = office.one(theirs["id"])
+    assert (shown["substatus"], shown["team"], shown["organizationId"]) == ("Accepted", sellers, "msft")
+    assert shown["trackingInfo"]["microsoftMsxId"]
+    assert office.one(deal["id"]) == before
+    for act in (portal.microsoft_accepts, portal.microsoft_declines, portal.microsoft_expires):
+        with pytest.raises(ActError):
+            act(office.world, deal["id"])
+    assert portal.microsoft_closes(office.world, deal["id"])["substatus"] == "Won"
+    with pytest.raises(ActError, match="invited to this deal before"):
+        portal.ask_microsoft(office.world, deal["id"])
+
+
+def test_microsoft_may_decline_or_forget_to_answer(office: Office) -> None:
+    """Both close its own referral only, and it cannot be asked again."""
+    for act, substatus in ((portal.microsoft_declines, "Declined"), (portal.microsoft_expires, "Expired")):
+        deal = office.deal()
+        portal.ask_microsoft(office.world, deal["id"])
+        assert act(office.world, deal["id"])["substatus"] == substatus
+        assert office.one(deal["id"])["status"] == "Active"
+        assert office("POST", json=_invitation(deal)).status_code == 409
+
+
+def test_leads_come_from_the_marketplace_or_from_sellers(office: Office) -> None:
+    """Independent, invited by Microsoft, New for fourteen days, alone in their engagement, without our team."""
+    lead = portal.send_lead(office.world, details={"customerRequestedContact": True})
+    seller = portal.send_lead(office.world, qualification="SalesQualified")
+    shown = office.one(lead["id"])
+    assert (shown["type"], shown["qualification"], shown["status"], shown["substatus"]) == (
+        "Independent",
+        "Direct",
+        "New",
+        "Pending",
+    )
+    assert shown["details"]["customerRequestedContact"] is True
+    assert shown["inviteContext"]["invitedBy"]["organizationId"] == "msft"
+    assert (shown["team"], shown["acceptedDateTime"], office.one(seller["id"])["qualification"]) == (
+        [],
+        None,
+        "SalesQualified",
+    )
+    assert [one["id"] for one in office.list(filter=f"engagementId eq '{lead['engagementId']}'")] == [lead["id"]]
+    assert office.patch(lead["id"], status="Active", substatus="Accepted").status_code == 204
+    office.world.advance(14 * 86400 + 60)
+    office.token = office.world.tokens.issue("partner_center", client_id="ours", user="u")
+    assert [office.one(one["id"])["substatus"] for one in (lead, seller)] == ["Accepted", "Expired"]
+
+
+def test_people_move_a_deal_by_the_table_too(office: Office) -> None:
+    """What was answered cannot be declined or expire, and what nobody accepted cannot be won."""
+    invited, deal = portal.invite(office.world), office.deal()
+    with pytest.raises(ActError, match="cannot become Closed/Won"):
+        portal.close(office.world, invited["id"])
+    with pytest.raises(ActError, match="cannot become Closed/Declined"):
+        portal.decline(office.world, deal["id"])
+    with pytest.raises(ActError, match="cannot expire"):
+        portal.expire(office.world, deal["id"])
 
 
 def test_callers_without_the_right_token_are_told_apart(office: Office) -> None:

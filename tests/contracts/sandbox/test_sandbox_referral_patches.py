@@ -140,9 +140,8 @@ def test_an_invitation_takes_an_answer_and_little_else(office: Office) -> None:
     assert _refusal(office.patch(invited["id"], externalReferenceId="OPP-1"))[2] == "referralNotAccepted"
     accepting = {"status": "Active", "substatus": "Accepted"}
     assert office.patch(invited["id"], **accepting, team=[]).status_code == 400
-    assert (
-        office.patch(invited["id"], **accepting, externalReferenceId="OPP-1", details__dealValue=5).status_code == 204
-    )
+    supplied = {"externalReferenceId": "OPP-1", "details__dealValue": 5, "details__currency": "SEK"}
+    assert office.patch(invited["id"], **accepting, **supplied).status_code == 204
     accepted = office.one(invited["id"])
     assert accepted["acceptedDateTime"] > accepted["createdDateTime"]
     assert accepted["expirationDateTime"] is None
@@ -151,6 +150,7 @@ def test_an_invitation_takes_an_answer_and_little_else(office: Office) -> None:
 def test_an_invitation_can_be_declined_with_a_reason_or_expires(office: Office) -> None:
     """Closed/Declined is the partner's, Closed/Expired the system's after fourteen days."""
     declined, forgotten = portal.invite(office.world), portal.invite(office.world)
+    assert _refusal(office.patch(declined["id"], status="Closed", substatus="Declined"))[2] == "reasonRequired"
     answer = office.patch(declined["id"], status="Closed", substatus="Declined", statusReason="Not a customer")
     assert answer.status_code == 204
     office.world.advance(14 * 86400 + 60)
@@ -172,3 +172,19 @@ def test_methods_and_media_types_outside_the_contract_are_refused(office: Office
     broken = office("POST", content=b"{", headers={"Content-Type": "application/json"})
     assert _refusal(broken) == (400, "invalidRequest", "malformedBody")
     assert office("GET", "/v2/engagements/referrals").status_code == 404
+
+
+def test_what_microsoft_added_is_no_fault_of_who_gives_it_back(office: Office) -> None:
+    """A patch is judged by what it changes: members and words that stood before stay, new ones are refused."""
+    deal = office.deal()
+    solution = {"id": "SOL-12345-ABC", "name": "Tailspin Connect", "type": "Bundle", "rank": {"of": 3}}
+    for path, value in {"/details/requirements/solutions": [solution], "/details/insight": "high"}.items():
+        portal.edit(office.world, deal["id"], path=path, value=value)
+    second = {"id": "SOL-2", "name": "Another"}
+    answer = office.patch(deal["id"], details__requirements__solutions=[second, solution])
+    assert (answer.status_code, answer.text) == (204, "")
+    details = office.one(deal["id"])["details"]
+    assert (details["requirements"]["solutions"], details["insight"]) == ([second, solution], "high")
+    for wrong in ({**second, "rank": {"of": 4}}, {**second, "type": "Bunch"}, {**second, "colour": "red"}):
+        refused = office.patch(deal["id"], details__requirements__solutions=[wrong])
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalidRequest")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -41,6 +42,21 @@ def test_bindings_are_counted_and_sampled(state: SqlState, example: Example) -> 
     assert state.binding_count() == 7
     assert state.some_bindings(3) == [example.pair(0), example.pair(1), example.pair(2)]
     assert len(state.some_bindings(50)) == 7
+    assert state.some_bindings(2, after=example.pair(2).referral_id) == [example.pair(3), example.pair(4)]
+    assert state.some_bindings(2, after=example.pair(6).referral_id) == []
+
+
+def test_bindings_and_fields_are_told_apart_by_table(state: SqlState, example: Example) -> None:
+    """Pairs of one table are counted, sampled and made to forget by themselves."""
+    deal, lead = example.pair(1), replace(example.pair(2), table="lead")
+    state.settle([Settlement(bind=pair) for pair in (deal, lead)])
+    state.settle([example.half(ref, notes="n") for ref in (*deal.refs, *lead.refs)])
+    assert (state.binding_count(), state.binding_count(table="lead")) == (2, 1)
+    assert state.some_bindings(5, table="lead") == [lead]
+    state.forget_fields({"notes"}, table="lead")
+    halves = state.halves([*deal.refs, *lead.refs])
+    assert [(halves[ref].values, halves[ref].stale) for ref in deal.refs] == [({"notes": "n"}, False)] * 2
+    assert [(halves[ref].values, halves[ref].stale) for ref in lead.refs] == [({}, True)] * 2
 
 
 @pytest.mark.parametrize(("referral", "row"), [(1, 2), (2, 1)])
@@ -54,6 +70,18 @@ def test_binding_is_unique_both_ways(state: SqlState, example: Example, referral
     assert state.binding_count() == 1
     assert state.halves([example.row(5)]) == {}
     assert state.unsettled([example.row(9)]) == {}
+
+
+def test_a_binding_moves_to_another_row(state: SqlState, example: Example) -> None:
+    """The old one and what was remembered of its row are gone in the same transaction, or stand where it fails."""
+    lead, deal = replace(example.pair(1), table="lead"), example.pair(1, 7)
+    state.settle([Settlement(bind=lead), Settlement(bind=example.pair(5)), example.half(lead.refs[1], name="A")])
+    with pytest.raises(AlreadyBoundError):
+        state.settle([Settlement(unbind=lead, bind=example.pair(1, 5))])
+    assert state.bindings(lead.refs) == dict.fromkeys(lead.refs, lead)
+    state.settle([Settlement(unbind=lead, bind=deal, halves=example.half(deal.refs[1], name="B").halves)])
+    assert state.bindings([*lead.refs, *deal.refs]) == dict.fromkeys(deal.refs, deal)
+    assert state.halves([lead.refs[1], deal.refs[1]]).keys() == {deal.refs[1]}
 
 
 def test_one_call_cannot_bind_a_row_twice(state: SqlState, example: Example) -> None:

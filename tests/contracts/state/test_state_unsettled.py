@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from cosell.core.record import Side
+from cosell.core.choice import Choice
+from cosell.core.record import Member, Side
 from cosell.sync.ports import Remark, Settlement
 from sqlalchemy.exc import StatementError
 
@@ -44,6 +46,46 @@ def test_all_unsettled_gives_the_longest_so_first(state: SqlState, example: Exam
     state.settle([Settlement(unsettled=new), Settlement(unsettled=old)])
     assert state.all_unsettled(limit=10) == [old, new]
     assert state.all_unsettled(limit=1) == [old]
+
+
+def test_unsettled_can_be_listed_by_reason(state: SqlState, example: Example) -> None:
+    """Of all that is unsettled, only what stands for that reason."""
+    state.settle([Settlement(unsettled=example.waits(example.row(n), reason=r)) for n, r in ((1, "wait"), (2, "held"))])
+    assert [one.ref for one in state.all_unsettled(limit=10, reason="held")] == [example.row(2)]
+
+
+def test_a_choice_comes_back_as_it_was_put(state: SqlState, example: Example) -> None:
+    """Which side was taken, and what both held and had agreed on, of whatever kind the values are."""
+    people = (Member("Ada", "Moor", "ada@example.org", ""),)
+    seen = {Side.PARTNER_CENTER: people, Side.DATAVERSE: ()}
+    value = Choice("deal_value", Side.DATAVERSE, {Side.PARTNER_CENTER: Decimal("1.50"), Side.DATAVERSE: None}, {})
+    team = Choice("team", Side.PARTNER_CENTER, seen, {Side.DATAVERSE: None})
+    entry = replace(example.waits(example.row(1), reason="conflict"), choices=(value, team))
+    state.settle([Settlement(unsettled=entry)])
+    assert state.unsettled([example.row(1)]) == {example.row(1): entry}
+
+
+def test_records_are_made_due(state: SqlState, example: Example) -> None:
+    """Those named, those of a reason, those named and of that reason, or all; what is settled is not counted."""
+    rows = [example.row(number) for number in range(4)]
+    reasons = ("paused", "wait", "paused", "wait")
+
+    def begin() -> None:
+        waiting = (example.waits(row, due=None, reason=why) for row, why in zip(rows, reasons, strict=True))
+        state.settle([Settlement(unsettled=each) for each in waiting])
+
+    def due() -> list[int]:
+        return [rows.index(one.ref) for one in state.due(example.now, limit=10)]
+
+    begin()
+    assert (state.make_due(example.now, refs=[rows[1], example.row(9)]), due()) == (1, [1])
+    begin()
+    assert (state.make_due(example.now, reason="paused"), due()) == (2, [0, 2])
+    begin()
+    assert (state.make_due(example.now, refs=rows[:2], reason="paused"), due()) == (1, [0])
+    begin()
+    assert (state.make_due(example.now), due()) == (4, [0, 1, 2, 3])
+    assert state.make_due(example.now, refs=[]) == 0
 
 
 def test_settled_records_are_removed(state: SqlState, example: Example) -> None:

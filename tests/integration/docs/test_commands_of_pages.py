@@ -54,10 +54,13 @@ def test_airflow_takes_the_command(line: str, dags: dict[str, Any]) -> None:
 
 
 def test_no_command_of_ours_is_left_out() -> None:
-    """A reader meets every subcommand of `airflow cosell`."""
+    """A reader meets every subcommand of `airflow cosell`, and nothing that is none."""
     (group,) = commands()
-    assert {command.name for command in group.subcommands} == {
-        line.split()[2] for line in typed() if line.startswith("airflow cosell ")
+    words = [line.split()[2:] for line in typed() if line.startswith("airflow cosell ")]
+    groups = {one.name: one.subcommands for one in group.subcommands if hasattr(one, "subcommands")}
+    assert {command.name for command in group.subcommands} == {word for word, *_ in words}
+    assert {(name, each.name) for name, those in groups.items() for each in those} == {
+        (word, rest[0]) for word, *rest in words if word in groups
     }
 
 

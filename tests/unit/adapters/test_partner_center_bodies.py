@@ -4,9 +4,9 @@ import json
 from decimal import Decimal
 
 import pytest
+from cosell.adapters.json_text import to_json_bytes
 from cosell.adapters.partner_center import patch
 from cosell.adapters.partner_center.create import body_of
-from cosell.adapters.transport import to_json_bytes
 
 INTENT = "details.requirements.additionalRequirements.attributes[type=CustomerMarketplaceIntent].id"
 

@@ -31,9 +31,9 @@ FIELDS = {
         Field("stage", BOTH, authority=DV),
         Field("customer_name", BOTH, written_on=NONE),
         Field("solutions", BOTH, on_conflict=DV),
-        Field("status", BOTH, written_on=NONE),
-        Field("close_reason", BOTH, written_on=NONE),
-        Field("visibility", BOTH, written_on=NONE),
+        Field("status", BOTH),
+        Field("close_reason", BOTH),
+        Field("visibility", BOTH),
         Field("referral_identifier", BOTH, authority=PC, bookkeeping=True),
         Field("crm_id", BOTH, authority=DV, bookkeeping=True),
         Field("flag", ONLY_DV),
@@ -42,8 +42,13 @@ FIELDS = {
         Field("sync_status", ONLY_DV, bookkeeping=True),
         Field("mark", ONLY_DV, bookkeeping=True),
         Field("type", ONLY_PC),
+        Field("created_at", ONLY_PC),
         Field("mpn_id", ONLY_PC, created_on=NONE),
     )
+}
+INSTEAD: dict[Side, dict[Value, Value]] = {
+    PC: {"on_hold": "open"},
+    DV: {"new": "on_hold", "declined": "lost", "expired": "lost", "error": "lost"},
 }
 LENGTHS = {(DV, "notes"): 4, (DV, "deal_name"): 8}
 TODAY = date(2026, 11, 22)
@@ -79,14 +84,14 @@ def fit(side: Side, name: str, value: Value) -> Value:
         return value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
     if isinstance(value, str) and name == "stage" and side is PC:
         return value.upper()
-    if name == "status" and side is DV:
-        return "on_hold" if value == "new" else value
+    if name == "status":
+        return INSTEAD[side].get(value, value)
     return value
 
 
 def terms(**changed: Any) -> Terms:  # noqa: ANN401 - any of the terms' own
     """Give the terms of a run on the example fields."""
-    return Terms(**{"fields": FIELDS, "fit": fit, "today": TODAY, **changed})
+    return Terms(**{"fields": FIELDS, "fit": fit, "now": NOW, **changed})
 
 
 def view(field: Field, *, was: tuple[Any, Any], now: tuple[Value, Value]) -> FieldView:

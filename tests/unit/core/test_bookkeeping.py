@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
 import pytest
 from cosell.core.bookkeeping import reported, wanted_on_crm, wanted_on_referral
 from cosell.core.record import Field
-from examples import DV, FIELDS, NONE, ONLY_DV, PC, fit
+from examples import DV, FIELDS, NONE, NOW, ONLY_DV, PC, fit
 
-IN_STEP, UNANSWERED = (
-    "In step with Partner Center.",
-    "The referral waits for an answer in Partner Center; edits are carried after it has been accepted.",
+if TYPE_CHECKING:
+    from cosell.core.record import Value
+
+IN_STEP = "In step with Partner Center."
+UNANSWERED = (
+    "The referral waits for your answer: accept or decline it, here or in Partner Center. "
+    "Edits are carried after it has been accepted."
 )
 REPORT = {"audit": IN_STEP, "sync_status": "Synced", "mark": "check"}
 
@@ -93,6 +100,26 @@ def test_a_closed_opportunity_keeps_its_name(status: str) -> None:
         "audit",
         "sync_status",
     }
+
+
+ENDS = NOW + timedelta(days=9)
+
+
+@pytest.mark.parametrize(
+    ("referral", "shown"),
+    [
+        ({"status": "new", "expires_on": ENDS}, ENDS),
+        ({"status": "new", "expires_on": ENDS, "call_wanted": True, "created_at": NOW}, NOW + timedelta(hours=72)),
+        ({"status": "new", "created_at": NOW}, NOW + timedelta(days=14)),
+        ({"status": "open", "expires_on": ENDS, "microsoft_status": "Pending", "microsoft_expires_on": NOW}, NOW),
+        ({"status": "open", "expires_on": None}, None),
+    ],
+)
+def test_the_crm_is_told_what_ends_first(referral: dict[str, Value], shown: datetime | None) -> None:
+    """Our time to answer, Microsoft's, or the time to call the customer; nothing once all is answered."""
+    fields = {**FIELDS, "expires_on": Field("expires_on", frozenset({PC, DV}), authority=PC, bookkeeping=True)}
+    row = {"expires_on": NOW - timedelta(days=1)}
+    assert wanted_on_crm(referral, row, report={}, fields=fields, fit=fit) == {"expires_on": shown}
 
 
 def test_the_referral_gets_our_id_once() -> None:

@@ -110,7 +110,10 @@ def test_what_a_side_takes_at_creation_only_is_remarked_once_and_for_all() -> No
     """A name cannot be changed in Partner Center: one line, settled, and the CRM's baseline stays as it was."""
     plan = decided(pair({}, {"deal_name": "Migrate"}))
     assert not plan.writes
-    sentence = "Deal name: carried to Partner Center only when the deal is created there. This change stays in the CRM."
+    sentence = (
+        "Deal name: carried to Partner Center only when the deal is created there. This change stays in the CRM. "
+        "If it can be changed in Partner Center, do that by hand."
+    )
     assert plan.said == (Said("FINAL-1", sentence, "deal_name", final=True),)
     assert plan.reason == "remarked"
     assert plan.remember == {PC: {}, DV: {}}
@@ -203,25 +206,9 @@ def test_a_closed_record_takes_no_edit_any_more(side: Side, system: str) -> None
     here, there = ({}, edit) if side is PC else (edit, {})
     plan = decided(pair({**closed, **here}, {**closed, **there}, halves=halves))
     assert not plan.writes
-    sentence = f"The deal is closed in {system}, so the change of Notes is not carried."
+    sentence = f"The deal is closed in {system}, so the change of Notes is not carried. There is nothing to do."
     assert plan.said == (Said("CLOSED-1", sentence, "notes", final=True),)
     assert plan.reason == "remarked"
-
-
-@pytest.mark.parametrize(("here", "there"), [("won", "open"), ("open", "won"), ("lost", "won")])
-def test_a_change_of_state_after_creation_waits(here: str, there: str) -> None:
-    """Status is carried at creation only: on whichever side it changed, and on both, it waits with a sentence."""
-    plan = decided(pair({"status": here}, {"status": there}))
-    assert not plan.writes
-    assert said(plan) == [("STATUS-1", "status", False)]
-    assert plan.reason == "wait"
-
-
-def test_a_change_of_visibility_waits() -> None:
-    """Showing a deal to Microsoft is a latch that this issue leaves to people."""
-    plan = decided(pair({}, {"visibility": True}))
-    assert not plan.writes
-    assert (said(plan), plan.reason) == ([("STATUS-1", "visibility", False)], "wait")
 
 
 @pytest.mark.parametrize("status", ["won", "lost"])
@@ -242,7 +229,7 @@ def test_a_status_that_is_not_carried_closed_completes_nothing() -> None:
         remembered.values.pop("status")  # type: ignore[attr-defined]  # an example's own dict
     plan = decided(pair({"status": "expired"}, halves=halves))
     assert not plan.writes
-    assert plan.reason == "wait"
+    assert said(plan) == [("EXPIRED-1", "status", True)]
 
 
 def test_a_rule_takes_a_breaking_edit_out_and_lets_the_others_go() -> None:
@@ -269,10 +256,20 @@ def test_a_warning_carries_the_edit() -> None:
     past = date(2026, 11, 1)
     plan = decided(pair({}, {"close_date": past}))
     assert dict(plan.updates[PC].values) == {"close_date": past}
-    sentence = "The estimated close date 2026-11-01 is in the past."
+    sentence = "The estimated close date 2026-11-01 is in the past. Enter the date that you expect now."
     assert plan.notes == (FieldNote("warned", "close_date", detail=sentence),)
     assert (plan.said, plan.reason, plan.stale) == ((), None, {PC: False, DV: False})
     assert plan.rules["CLOSE-DATE-2"] == "warned"
+
+
+def test_a_close_date_that_time_has_passed_is_counted_without_an_edit() -> None:
+    """Nobody touched it, so nothing is refused or written; the run's report counts the deal."""
+    late: dict[str, Value] = {"close_date": date(2026, 11, 1)}
+    halves = {side: half(side, **late) for side in (PC, DV)}
+    plan = decided(pair(late, late, halves=halves))
+    assert (plan.rules, plan.said, plan.reason, plan.writes) == ({"CLOSE-DATE-2": "warned"}, (), None, False)
+    off = decide_pair(pair(late, late, halves=halves), terms(severities={"CLOSE-DATE-2": "off"}))
+    assert off.rules == {}
 
 
 def test_rules_are_asked_of_what_goes_to_partner_center_only() -> None:
@@ -319,20 +316,11 @@ def test_yes_again_resumes_from_the_baseline() -> None:
     assert decided(rested).binding == BINDING
 
 
-def test_help_asked_on_a_bound_deal_is_told_and_holds_nothing_else() -> None:
-    """The plea is not carried yet: the deal stays unsettled with a sentence, its edits go on."""
-    plan = decided(pair({}, {"help": "Workload", "notes": "new"}))
-    assert plan.updates[PC].values == {"notes": "new"}
-    assert said(plan) == [("HELP-1", "help", False)]
-    assert plan.reason == "wait"
-
-
 @pytest.mark.parametrize(
     ("there", "reason"),
     [
-        ({"notes": "two", "currency": "Euro", "visibility": True}, "conflict"),
-        ({"currency": "Euro", "visibility": True, "deal_name": "x"}, "refused"),
-        ({"visibility": True, "deal_name": "x"}, "wait"),
+        ({"notes": "two", "currency": "Euro", "deal_name": "x"}, "conflict"),
+        ({"currency": "Euro", "deal_name": "x"}, "refused"),
         ({"deal_name": "x"}, "remarked"),
     ],
 )
@@ -350,13 +338,19 @@ def test_the_gravest_reason_names_the_record(there: dict[str, Value], reason: st
             PC,
             False,
             "ORPHAN-1",
-            "This deal is gone from Partner Center. Nothing was deleted in the CRM; changes made there stay there.",
+            (
+                "This deal is gone from Partner Center. Nothing was deleted in the CRM; changes made there stay "
+                "there. If that is a mistake, tell your operator."
+            ),
         ),
         (
             DV,
             False,
             "ORPHAN-1",
-            "This deal is gone from the CRM. Nothing was deleted in Partner Center; changes made there stay there.",
+            (
+                "This deal is gone from the CRM. Nothing was deleted in Partner Center; changes made there stay "
+                "there. If that is a mistake, tell your operator."
+            ),
         ),
         (
             PC,
@@ -364,7 +358,7 @@ def test_the_gravest_reason_names_the_record(there: dict[str, Value], reason: st
             "SCOPE-1",
             (
                 "This deal is hidden from the account that the sync uses in Partner Center; "
-                "changes made in the CRM stay there."
+                "changes made in the CRM stay there. Tell your operator."
             ),
         ),
     ],
@@ -460,10 +454,9 @@ def test_a_text_emptied_since_its_creation_is_an_edit() -> None:
 
 
 def test_a_state_that_is_found_with_a_create_is_an_edit_since() -> None:
-    """The visibility was sent with the record: another one is a person's, and waits."""
-    plan = decided(pair({}, {"visibility": True}, halves={}, notes=(create_in_flight(),), adopted=True))
-    assert said(plan) == [("STATUS-1", "visibility", False)]
-    assert plan.stale == {PC: False, DV: True}
+    """The deal was open when it was made: that it is won since is a person's news, and travels."""
+    plan = decided(pair({}, {"status": "won"}, halves={}, notes=(create_in_flight(),), adopted=True))
+    assert dict(plan.updates[PC].values) == {"status": "won"}
 
 
 def test_what_a_create_found_rather_than_made_is_no_edit() -> None:

@@ -61,16 +61,28 @@ CLOSED = ("won", "lost", "declined", "expired", "error")
         (FROM_CRM, DV, "open", Gate.NEVER),
         (FROM_CRM, PC, "new", Gate.NOT_YET),
         *((NOWHERE, side, "open", Gate.NEVER) for side in Side),
-        *((FIELDS["status"], side, "open", Gate.LATER_ISSUE) for side in Side),
-        *((FIELDS["close_reason"], PC, status, Gate.CLOSED) for status in CLOSED),
-        *((FIELDS["status"], DV, status, Gate.LATER_ISSUE) for status in CLOSED),
-        *((FIELDS["visibility"], side, "new", Gate.LATER_ISSUE) for side in Side),
+        (FIELDS["visibility"], PC, "new", Gate.NOT_YET),
         (FIELDS["visibility"], PC, "won", Gate.CLOSED),
     ],
 )
 def test_the_gate_by_state_side_and_field(field: Field, side: Side, status: str | None, expected: Gate) -> None:
     """A write passes where the side takes the field in the state that its record is in."""
     assert gate(field, side, values={"status": status}) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "expected"),
+    [
+        *((name, "open", Gate.OPEN) for name in ("deal_value", "currency", "close_date", "notes")),
+        *((name, "open", Gate.NOT_YET) for name in ("stage", "solutions", "visibility")),
+        ("notes", "declined", Gate.CLOSED),
+        ("notes", None, Gate.NOT_YET),
+        ("deal_name", "open", Gate.NEVER),
+    ],
+)
+def test_the_gate_of_an_answer(name: str, answer: str | None, expected: Gate) -> None:
+    """With an acceptance go value, currency, date and notes, with a decline nothing; the rest waits for the answer."""
+    assert gate(FIELDS[name], PC, values={"status": "new"}, answer=answer) is expected
 
 
 def test_states_are_told_apart() -> None:

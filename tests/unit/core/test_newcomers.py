@@ -86,8 +86,16 @@ def test_a_closed_deal_is_created_open_and_then_closed(status: str) -> None:
 @pytest.mark.parametrize(
     ("name", "code", "sentence"),
     [
-        ("deal_name", "NAME-2", "The referral has no deal name, so no opportunity can be made of it."),
-        ("customer_name", "CUSTOMER-2", "The referral has no customer name, so no opportunity can be made of it."),
+        (
+            "deal_name",
+            "NAME-2",
+            "The referral has no deal name, so no opportunity can be made of it. Enter one in Partner Center.",
+        ),
+        (
+            "customer_name",
+            "CUSTOMER-2",
+            "The referral has no customer name, so no opportunity can be made of it. Enter one in Partner Center.",
+        ),
     ],
 )
 def test_a_referral_without_a_name_is_set_aside(name: str, code: str, sentence: str) -> None:
@@ -194,7 +202,9 @@ def test_all_that_a_rule_refuses_is_said_and_nothing_is_created() -> None:
         ),
         Said("SOLUTION-1", "The opportunity has no Microsoft solution. Add at least one.", "solutions"),
     )
-    assert plan.notes == (FieldNote("warned", "customer_city", detail="The customer's account has no city."),)
+    assert plan.notes == (
+        FieldNote("warned", "customer_city", detail="The customer's account has no city. Enter it on the account."),
+    )
     assert {rule: verdict for rule, verdict in plan.rules.items() if verdict != "passed"} == {
         "COUNTRY-1": "refused",
         "ADDRESS-2": "warned",
@@ -220,15 +230,11 @@ def test_severities_of_the_settings_count_for_new_deals() -> None:
 def test_an_opportunity_closed_before_it_was_shared_waits(status: str) -> None:
     """A closed deal cannot be started in Partner Center; no rule is held against it."""
     plan = decide_new_opportunity(opportunity(status=status, customer_country=None), terms())
-    sentence = "The opportunity was closed before it was shared; it is not carried."
+    sentence = "The opportunity was closed before it was shared; it is not carried. Reopen it, if it is to be shared."
     assert (plan.reason, plan.said, plan.create, plan.rules) == ("wait", (Said("STATUS-2", sentence),), None, {})
 
 
-def test_a_new_deal_with_a_plea_for_help_waits() -> None:
-    """A deal on which help is asked is not shared without it; first it must be complete."""
-    contact = COMPLETE["team"]
-    plan = decide_new_opportunity(opportunity(help="Workload", customer_contacts=contact), terms())
-    assert (plan.reason, [each.code for each in plan.said], plan.create) == ("wait", ["HELP-1"], None)
-    assert plan.said[0].field == "help"
+def test_a_new_deal_with_a_plea_for_help_must_be_complete() -> None:
+    """Help needs a contact; what else follows is told by the tests of the engagement."""
     lacking = decide_new_opportunity(opportunity(help="Workload"), terms())
     assert (lacking.reason, [each.code for each in lacking.said]) == ("refused", ["CONTACT-1"])

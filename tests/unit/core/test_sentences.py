@@ -8,19 +8,20 @@ from pathlib import Path
 import cosell
 import pytest
 from cosell.core.record import Side
-from cosell.core.rules import RULES
+from cosell.core.rules import RULES, Rule
 from cosell.core.sentences import SENTENCES, SIDE_NAMES, label, say
 
 ROOM = Path(cosell.__path__[0])
-CODE = re.compile(r'"([A-Z]+(?:-[A-Z]+)*-\d+)"')
-"""An id as the code writes it: capitals, and a number."""
+CODE = re.compile(r'"((?!S-\d{3}")[A-Z]+(?:-[A-Z]+)*-\d+)"')
+"""An id as the code writes it: capitals, and a number; S-... numbers a step of the guide."""
 NO_IDS = {"UTF-8"}
 RULE_IDS = {rule.id for rule in RULES}
 
 
 def said_somewhere() -> set[str]:
-    """Give every id that the code says, outside the table of sentences and the table of rules."""
-    files = [path for path in ROOM.rglob("*.py") if path.name not in {"sentences.py", "rules.py"}]
+    """Give every id that the code says, outside the tables of sentences and of rules."""
+    tables = {"sentences.py", "rules.py", "business_rules.py"}
+    files = [path for path in ROOM.rglob("*.py") if path.name not in tables]
     return {code for path in files for code in CODE.findall(path.read_text("utf-8"))} - NO_IDS
 
 
@@ -57,7 +58,10 @@ def test_every_place_in_a_sentence_is_filled(code: str, side: Side) -> None:
 
 def test_a_sentence_begins_with_a_capital_whatever_comes_first() -> None:
     """The CRM's name is small within a sentence and big before one."""
-    assert say("REJECTED-1", side=Side.DATAVERSE, detail="no") == "The CRM refused this: no"
+    assert (
+        say("REJECTED-1", side=Side.DATAVERSE, detail="no")
+        == "The CRM refused this. Correct what it says, or tell your operator: no"
+    )
 
 
 def test_the_services_own_words_are_never_filled() -> None:
@@ -68,3 +72,24 @@ def test_the_services_own_words_are_never_filled() -> None:
 def test_a_field_is_named_as_a_seller_reads_it() -> None:
     """Underscores are ours."""
     assert label("customer_postal_code") == "Customer postal code"
+
+
+VERBS = (
+    "accept|add|ask|change|choose|clear|close|correct|do that|enter|fill|give|go on|let|make|qualify|remove|reopen|set|"
+    "shorten|tell|there is nothing to do"
+)
+WAYS_OUT = re.compile(rf"[.;:,] ({VERBS})\b", flags=re.IGNORECASE)
+SAY_IT_OTHERWISE = {"SYNCED-1", "PAUSED-1", "HOLD-1", "LEAD-1"}
+"""Nothing is wrong; the switch is named; the detail says it; the lead is named."""
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES.keys() - SAY_IT_OTHERWISE))
+def test_a_sentence_says_what_to_do(code: str) -> None:
+    """A seller who reads it knows the next step, or that there is none."""
+    assert WAYS_OUT.search(SENTENCES[code])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_says_what_to_do(rule: Rule) -> None:
+    """Refused or warned of, the same holds."""
+    assert WAYS_OUT.search(rule.sentence)

@@ -26,7 +26,7 @@ def test_only_people_s_fields_of_both_sides_are_compared() -> None:
 def test_the_rest_is_looked_at_where_it_stands() -> None:
     """Each side's facts are its own fields and our bookkeeping there, in one order."""
     assert terms().facts == {
-        PC: ("crm_id", "mpn_id", "referral_identifier", "type"),
+        PC: ("created_at", "crm_id", "mpn_id", "referral_identifier", "type"),
         DV: ("audit", "crm_id", "flag", "help", "mark", "referral_identifier", "sync_status"),
     }
 

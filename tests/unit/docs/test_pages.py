@@ -144,6 +144,7 @@ def test_the_columns_are_those_of_the_sandbox() -> None:
     page = (ROOT / "docs" / "dataverse-columns.md").read_text()
     wanted = {
         "## On the table opportunity": SANDBOX_TABLES["extend"]["opportunity"]["columns"],
+        "## On the table lead": SANDBOX_TABLES["extend"]["lead"]["columns"],
         "## Table `cosell_solutiondetail`": SANDBOX_TABLES["tables"]["cosell_solutiondetail"]["columns"],
         "## Table `cosell_partnercentersolution`": SANDBOX_TABLES["tables"]["cosell_partnercentersolution"]["columns"],
     }

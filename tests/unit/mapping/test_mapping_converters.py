@@ -65,6 +65,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "visibility": st.booleans(),
     "status": STATES,
     "stage": st.sampled_from(["Qualify", "2-Propose", "20", "Dream on and on", ""]),
+    "listed": st.sampled_from(["open", "on_hold", "other:Odd", "Not on the list", "other:Neither is this one", ""]),
+    "contact_lines": TEXTS,
     "contacts": PEOPLE,
     "team": PEOPLE,
     "solutions": LINES,
@@ -117,6 +119,23 @@ def _as_read(value: Value) -> Value:
         lines = [line._replace(id=line.id.strip()) for line in lines_in(value)]
         return make("solutions", PC).fit(tuple(line for line in lines if line.id or line.name))
     return value
+
+
+@pytest.mark.parametrize(
+    ("typed", "word", "told"),
+    [(" 0/1", "open", "open"), ("ODD", "other:ODD", "ODD"), (None, None, None), ("", "", None)],
+)
+def test_a_listed_text_is_told_in_partner_centers_word(typed: str | None, word: str | None, told: str | None) -> None:
+    """The CRM's text stands for a word of the list in any case; another one is marked, and goes as it was typed."""
+    assert make("listed", DV).read(typed) == word
+    assert (make("listed", PC).fit(word) or None) == told
+    assert make("listed", DV).fit("a brand-new word") == "other:a brand-n"
+
+
+def test_an_empty_list_holds_every_text() -> None:
+    """Without words nothing is marked."""
+    spec = Spec(FieldLine.model_validate({"dataverse": "a"}), DV, MappingSettings())
+    assert CONVERTERS["listed"].make(spec).read("Anything") == "Anything"
 
 
 @QUICK

@@ -505,7 +505,9 @@ def test_a_fingerprint_changes_with_its_line_only(tmp_path: Path) -> None:
     assert {name for name in one if one[name] != other[name]} == {"notes"}
     assert before.fingerprint != after.fingerprint
     overlay(
-        tmp_path, "fields: # a comment\n  notes:\n    dataverse:   description\n    partner_center: details.notes\n"
+        tmp_path,
+        "fields: # a comment\n  notes:\n    dataverse:   description\n    merge: append\n"
+        "    partner_center: details.notes\n",
     )
     assert load_mapping(folders=[SHIPPED, tmp_path]).fingerprint == before.fingerprint
 
@@ -545,8 +547,16 @@ def test_the_shape_of_the_shipped_mapping() -> None:
         "account": ("account", "customerid_account", False),
         "contact": ("contact", "parentcontactid", False),
         "currency": ("transactioncurrency", "transactioncurrencyid", False),
+        "lead": ("lead", "originatingleadid", False),
         "owner": ("systemuser", "owninguser", False),
+        "sales_team": ("connection", "record1id", True),
         "solutions": ("cosell_partnercentersolution", "cosell_opportunityid", True),
+        "stakeholders": ("connection", "record1id", True),
+    }
+    leading = {name: (one.to.table, one.to.category, one.to.role) for name, one in shape.related.items() if one.to}
+    assert leading == {
+        "sales_team": ("systemuser", 1001, "Sales Professional"),
+        "stakeholders": ("contact", 1000, "Stakeholder"),
     }
     assert shape.related["solutions"].columns == {
         "cosell_solutionid", "cosell_name", "cosell_price", "cosell_quantity"

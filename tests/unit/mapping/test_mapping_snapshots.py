@@ -49,6 +49,9 @@ def test_a_referral_is_read_whole(read: Read) -> None:
         "solutions": SOLUTIONS,
         "stage": "Develop",
         "marketplace_intent": "Yes",
+        "partner_role": None,
+        "solution_area": "Retail",
+        "solution_play": None,
         "visibility": True,
         "status": "open",
         "close_reason": None,
@@ -66,6 +69,7 @@ def test_a_referral_is_read_whole(read: Read) -> None:
         "mpn_id": "4567890",
         "substatus": "Accepted",
         "help_code": "Unknown",
+        "created_at": datetime(2026, 10, 5, 8, 15, 30, 123456, tzinfo=UTC),
     }
 
 
@@ -104,6 +108,40 @@ def test_an_opportunity_is_read_whole(read: Read) -> None:
         "audit": None,
         "sync_status": "Synced",
     }
+
+
+def test_microsofts_side_is_read_where_it_is_nested(read: Read) -> None:
+    """Microsoft's own referral, nested in ours, gives what a seller reads of it; null says that it has none."""
+    theirs = {
+        "id": "theirs",
+        "status": "Active",
+        "substatus": "Accepted",
+        "expirationDateTime": "2026-12-01T10:00:00Z",
+        "inviteContext": {"assistanceRequestCode": "ProofOfConceptOrDemo"},
+        "trackingInfo": {"microsoftMsxId": "7-AB"},
+        "team": [
+            {"firstName": "Megan", "lastName": "Bowen", "email": "megan@microsoft.example", "phoneNumber": "+1 425"},
+            {"firstName": "", "lastName": None, "email": "desk@microsoft.example"},
+        ],
+    }
+    told = read(sample("active") | {"microsoft": theirs})
+    assert {name: value for name, value in told.items() if name.startswith("microsoft_")} == {
+        "microsoft_status": "Accepted",
+        "microsoft_contacts": "Megan Bowen, megan@microsoft.example, +1 425\ndesk@microsoft.example",
+        "microsoft_crm_id": "7-AB",
+        "microsoft_expires_on": datetime(2026, 12, 1, 10, tzinfo=UTC),
+        "microsoft_referral": "theirs",
+        "microsoft_help": "ProofOfConceptOrDemo",
+    }
+    none = read(sample("active") | {"microsoft": None})
+    assert {value for name, value in none.items() if name.startswith("microsoft_")} == {None}
+    assert not any(name.startswith("microsoft_") for name in read(sample("active"))), "nobody looked"
+
+
+def test_odd_words_of_microsoft_are_shown_as_they_are(read: Read) -> None:
+    """A status that nobody knows is Microsoft's word all the same; without a detail the state itself is shown."""
+    assert read(sample("active") | {"microsoft": {"substatus": "Pondering"}})["microsoft_status"] == "Pondering"
+    assert read(sample("active") | {"microsoft": {"status": "New", "substatus": None}})["microsoft_status"] == "New"
 
 
 def test_missing_null_and_empty_stay_three_things(read: Read) -> None:

@@ -43,7 +43,8 @@ INTENT = "details.requirements.additionalRequirements.attributes[type=CustomerMa
         (DV, "status", "new", {"statecode": 0, "statuscode": 2}),
         (DV, "status", "open", {"statecode": 0, "statuscode": 1}),
         (DV, "status", "won", {}),
-        (PC, "status", "open", {}),
+        (PC, "status", "open", {"status": "Active", "substatus": "Accepted"}),
+        (PC, "status", "declined", {"status": "Closed", "substatus": "Declined"}),
         (DV, "close_reason", "the customer moved away", {"cosell_closereason": 727000007}),
         (DV, "close_reason", "not a customer", {"cosell_closereason": 727000004}),
         (PC, "close_reason", "the customer moved away", {"statusReason": "the customer moved away"}),
@@ -59,18 +60,42 @@ INTENT = "details.requirements.additionalRequirements.attributes[type=CustomerMa
         (PC, "audit", "text", {}),
         (PC, "substatus", "Won", {}),
         (PC, "own_thing", "text", {}),
-        (DV, "team", (BO, EVA), {"owner.internalemailaddress": ["eva@partner.example"]}),
+        (
+            DV,
+            "team",
+            (EVA,),
+            {
+                "sales_team": {
+                    "joined": [
+                        {
+                            "firstname": "Eva",
+                            "lastname": "Moss",
+                            "internalemailaddress": "eva@partner.example",
+                            "address1_telephone1": "+46 8",
+                        }
+                    ],
+                    "left": [],
+                }
+            },
+        ),
         (DV, "team", (), {}),
         (DV, "customer_contacts", (), {}),
         (
             DV,
             "customer_contacts",
-            (EVA, BO),
+            (EVA,),
             {
-                "contact.firstname": "Eva",
-                "contact.lastname": "Moss",
-                "contact.emailaddress1": "eva@partner.example",
-                "contact.telephone1": "+46 8",
+                "stakeholders": {
+                    "joined": [
+                        {
+                            "firstname": "Eva",
+                            "lastname": "Moss",
+                            "emailaddress1": "eva@partner.example",
+                            "telephone1": "+46 8",
+                        }
+                    ],
+                    "left": [],
+                }
             },
         ),
         (PC, "team", (BO,), {"team": [{"firstName": "Bo", "lastName": "", "email": "", "phoneNumber": ""}]}),
@@ -214,8 +239,9 @@ def test_a_whole_record_comes_back_as_it_was(mapper: TableMapper) -> None:
     assert isinstance(first, Snapshot)
     wire = mapper.wire(PC, first.values, held={})
     assert {name for name, column in mapper.columns[PC].items() if not column.writable} == {
-        "status", "referral_identifier", "engagement_identifier", "referral_link", "expires_on", "invited_by",
-        "organization_id", "mpn_id", "substatus", "help_code",
+        "referral_identifier", "engagement_identifier", "referral_link", "expires_on", "invited_by",
+        "organization_id", "mpn_id", "substatus", "help_code", "created_at", "call_wanted", "microsoft_status",
+        "microsoft_contacts", "microsoft_crm_id", "microsoft_expires_on", "microsoft_referral", "microsoft_help",
     }  # fmt: skip
     assert wire["details.closingDateTime"] == "2026-12-31T11:00:00Z"
     assert wire["details.dealValue"] == Decimal("125000.5")

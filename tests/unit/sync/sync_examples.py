@@ -12,7 +12,7 @@ from cosell.sync.ports import RunRecord
 from cosell.sync.world import Settings, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cosell.sync.ports import RunKind
 
@@ -47,6 +47,11 @@ class PlainMapper:
             else Unmapped(Snapshot(side, row.key, row.etag, {}).ref, row.etag, "deal_name: not there")
             for row in rows
         ]
+
+    def read(self, side: Side, rows: Sequence[Row], *, names: Collection[str]) -> list[dict[str, Value]]:
+        """Give these fields only."""
+        del side
+        return [{name: row.payload[name] for name in names if name in row.payload} for row in rows]  # type: ignore[misc]
 
     def defaults(self, side: Side) -> Mapping[str, object]:
         """Give nothing."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 from cosell.core.actions import Create, FieldNote, PairPlan, Said, Update
-from cosell.core.record import Binding, Member, Side, Snapshot
+from cosell.core.record import Binding, Member, Side, Snapshot, SolutionLine
 from cosell.sync.lines import PlanLine, facts_of, line_to_plan, plan_to_line
 from sync_examples import DV, FIELDS, NOW, PC
 
@@ -53,6 +53,19 @@ def test_a_create_comes_back_as_it_was(close_as: str | None) -> None:
     create = Create(DV, {"deal_name": "Move", "flag": True}, {"deal_name": "Move", "notes": None}, close_as)
     line = PlanLine(PairPlan(snapshots={PC: REFERRAL}, create=create), revision=0)
     assert through_a_file(line) == line
+
+
+def test_what_is_sent_as_its_source_holds_it_is_staged_once() -> None:
+    """Most values pass through fit as they are; those of another kind or form keep both."""
+    solutions = (SolutionLine("SOL-1", "Retail", Decimal("1.5"), None),)
+    sent_from = {"solutions": solutions, "visibility": True, "notes": "long", "stage": None}
+    create = Create(DV, {"solutions": tuple(solutions), "visibility": 1, "notes": "lo", "flag": True}, sent_from)
+    line = PlanLine(PairPlan(snapshots={PC: REFERRAL}, create=create), revision=0)
+    assert json.dumps(plan_to_line(line, facts=FACTS)).count("SOL-1") == 1
+    back = through_a_file(line).plan.create
+    assert back == create
+    assert back is not None
+    assert (back.values["visibility"].__class__, back.sent_from["visibility"].__class__) == (int, bool)
 
 
 def test_a_record_whose_time_nobody_knows_comes_back_without() -> None:

@@ -10,7 +10,7 @@ import pytest
 from cosell.core.errors import BrakeError, MappingChangedError
 from cosell.core.record import Binding, Ref, Row, Side
 from cosell.core.rules import RULES
-from cosell.sync.plan import PLAN, PlanOptions, PlanReport, plan
+from cosell.sync.plan import PLAN, PlanOptions, plan
 from cosell.sync.ports import Gone, HalfChange, Settlement
 from cosell.sync.staged import PullFile, gone_to_line, row_to_line
 from sync_examples import DV, FIELDS, NOW, PC, PlainMapper, a_run, small_world
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cosell.core.record import Value
+    from cosell.sync.chunk import PlanReport
     from cosell.sync.ports import RunRecord
     from cosell.sync.world import World
 
@@ -97,6 +98,8 @@ def test_each_record_is_counted_by_what_follows() -> None:
     assert report.as_json() == {
         "counts": dict(report.counts),
         "skipped": {"marketplace lead": 1, "another organisation's": 2},
+        "said": {"CONFLICT-1": 1},
+        "warned": {},
         "brake": None,
         "mapping_changed": [],
     }
@@ -152,7 +155,24 @@ def test_orphans_are_braked_too() -> None:
     world = bound(small_world(brake_floor=1, brake_share=0.1), 2)
     rows = [row(DV, 0), row(DV, 1), row(PC, 9, type="Independent", qualification="Direct")]
     with pytest.raises(BrakeError, match="would find orphaned 2 of 2"):
-        planned(pulled(world, *rows, gone=[Ref(PC, "ref-0"), Ref(PC, "ref-1")]))
+        planned(pulled(world, *rows, gone=[Ref(PC, "ref-0"), Ref(PC, "ref-1")]), a_run("reconcile"))
+
+
+def test_a_side_that_gives_none_of_its_records_is_empty() -> None:
+    """A run over everything asks for each pair by id: that all are gone is a lost side, not so many lost deals."""
+    world = pulled(bound(small_world(), 1), row(DV, 0), gone=[Ref(PC, "ref-0")])
+    with pytest.raises(BrakeError, match="Partner Center shows"):
+        planned(world, a_run("reconcile"))
+
+
+def test_gone_for_one_reading_is_looked_at_again() -> None:
+    """Only a run that lists both sides whole calls a pair orphaned; until then it comes back, and nothing is said."""
+    world = pulled(bound(small_world(), 2), row(DV, 0), row(PC, 1), row(DV, 1), gone=[Ref(PC, "ref-0")])
+    found = []
+    for number, kind in enumerate(("scheduled", "reconcile", "scheduled"), 1):
+        found.append(counts(planned(world, a_run(kind, run_id=f"run-{number}"))))
+        world.state.give_back_leases(f"run-{number}")
+    assert found == [{reason: 1, "unchanged": 1} for reason in ("notified", "orphan", "orphan")]
 
 
 @pytest.mark.parametrize(("side", "name"), [(PC, "Partner Center"), (DV, "The CRM")])
@@ -197,3 +217,24 @@ def test_a_changed_mapping_stops_until_a_person_accepts_it() -> None:
     assert planned(changed, accept_mapping=True).mapping_changed == ("deal_name", "notes")
     assert world.state.recall("mapping") == NewMapper.fingerprints
     assert planned(changed).mapping_changed == ()
+
+
+def test_lines_stand_in_the_order_of_the_pull() -> None:
+    """The same pull gives the same plan file: bound pairs as they were listed, whatever order memory tells them in."""
+    numbers = [4, 1, 7, 0, 6, 2, 5, 3]
+    world = bound(small_world(brake_floor=50), len(numbers))
+    world = pulled(world, *(row(side, n, notes="b" if side is PC else "a") for n in numbers for side in Side))
+    planned(world)
+    lines = world.staging.read(f"{PLAN}-00000") or ()
+    keys: list[Any] = [line["binding"]["referral_id"] for line in lines]  # type: ignore[index]
+    assert keys == [f"ref-{number}" for number in numbers]
+
+
+@pytest.mark.parametrize("chunk", [1, 9])
+@pytest.mark.parametrize("etag", ["2", "3"])
+def test_a_referral_that_was_listed_twice_is_planned_once(chunk: int, etag: str) -> None:
+    """Pages shift while they are read: what is listed again, changed or not, is never created a second time."""
+    world = small_world(chunk=chunk, severities={rule.id: "off" for rule in RULES})
+    again = replace(row(PC, 7, crm_id=None), etag=etag)
+    report = planned(pulled(world, row(PC, 7, crm_id=None), row(PC, 8, crm_id=None), again))
+    assert counts(report) == {"create_dataverse": 2}

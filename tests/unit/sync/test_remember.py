@@ -228,7 +228,7 @@ def test_records_that_no_plan_was_made_for_are_settled_too() -> None:
     entries = world.state.unsettled(refs)
     assert entries.keys() == {held, odd.ref}
     assert entries[held] == Unsettled(held, "held", NOW, NOW)
-    sentence = "The record cannot be read: deal_value: 'x' is no number"
+    sentence = "The record cannot be read. Correct the value, or tell your operator: deal_value: 'x' is no number"
     assert entries[odd.ref].reason == "set_aside"
     assert entries[odd.ref].remarks == (Remark("UNMAPPED-1", sentence, NOW),)
     later = replace(world, clock=lambda: NOW + HOUR)

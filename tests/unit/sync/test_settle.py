@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from cosell.core.actions import Create, FieldNote, PairPlan, Update
+from cosell.core.actions import Create, FieldNote, PairPlan, Said, Update
 from cosell.core.record import Binding, Half, InFlight, Ref, Row, Side, Snapshot
 from cosell.sync.lines import PlanLine
 from cosell.sync.ports import (
@@ -258,7 +258,11 @@ def test_a_fact_is_what_was_seen_and_not_what_was_sent() -> None:
 @pytest.mark.parametrize(
     ("outcome", "code", "sentence"),
     [
-        (Rejected("0x1", "Too long."), "REJECTED-1", "The CRM refused this: Too long."),
+        (
+            Rejected("0x1", "Too long."),
+            "REJECTED-1",
+            "The CRM refused this. Correct what it says, or tell your operator: Too long.",
+        ),
         (Rejected("0x1", "Two accounts.", hold=True), "HOLD-1", "A person must decide: Two accounts."),
     ],
 )
@@ -274,7 +278,7 @@ def test_a_refusal_is_set_aside_in_the_system_s_own_words(outcome: Rejected, cod
 
 def test_the_same_refusal_again_is_quiet() -> None:
     """It keeps its first date, comes back later, and is no news for the history."""
-    sentence = "The CRM refused this: Too long."
+    sentence = "The CRM refused this. Correct what it says, or tell your operator: Too long."
     prior = Unsettled(REF, "set_aside", NOW - HOUR, NOW, 0, (Remark("REJECTED-1", sentence, NOW - HOUR),))
     settlement = settled(an_edit(), Rejected("0x1", "Too long."), prior=prior)
     assert settlement.unsettled == replace(prior, tries=1, due=NOW + HOUR)
@@ -287,7 +291,10 @@ def test_a_refused_create_is_told_of_the_record_there_is() -> None:
     settlement = settled(write, Rejected("400", "No."))
     assert settlement.unsettled is not None
     assert settlement.unsettled.ref == ROW
-    assert settlement.unsettled.remarks[0].sentence == "Partner Center refused this: No."
+    assert (
+        settlement.unsettled.remarks[0].sentence
+        == "Partner Center refused this. Correct what it says, or tell your operator: No."
+    )
 
 
 def test_a_stale_etag_teaches_nothing() -> None:
@@ -305,6 +312,16 @@ def test_a_record_that_is_gone_is_looked_at_by_the_next_pull() -> None:
 def test_a_write_without_an_answer_keeps_its_note() -> None:
     """Law 4: it may have landed; the note stands until the record has been read."""
     assert settled(an_edit(), NoAnswer("timeout")) == Settlement(unsettled=Unsettled(REF, "in_flight", NOW, NOW))
+
+
+@pytest.mark.parametrize("outcome", [NoAnswer("timeout"), Gone(), Rejected("0x1", "Too long.")], ids=str)
+def test_what_the_plan_said_of_the_record_stays_said(outcome: Outcome) -> None:
+    """A later plan may build on what the seller was told, so a write that fails does not wipe it out."""
+    write = an_edit()
+    plan = replace(write.line.plan, said=(Said("REASON-1", "Choose a reason.", "close_reason"),))
+    settlement = settled(replace(write, line=PlanLine(plan, 1)), outcome)
+    assert settlement.unsettled is not None
+    assert settlement.unsettled.remarks[0] == Remark("REASON-1", "Choose a reason.", NOW)
 
 
 def test_each_write_of_a_request_has_its_own_outcome() -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TypeAlias
 from uuid import uuid4
 
 from cosell.adapters.dataverse.errors import Fault, read_fault
-from cosell.adapters.transport import to_json_bytes
+from cosell.adapters.json_text import from_json_bytes, to_json_bytes
 from cosell.core.errors import BrokenAnswerError
 
 _BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^\s;]+))""", re.IGNORECASE)
@@ -112,10 +110,13 @@ def _of_set(headers: Mapping[str, str], body: bytes, *, first: int, count: int) 
     if not kind.lower().startswith("multipart/"):
         answer = _http(body)
         return SetAnswer((answer,) if count == 1 or not answer.fault else (), fault=answer.fault)
-    numbered = {_number(head): _http(inner) for head, inner in _sections(kind, body)}
-    for number, answer in numbered.items():
+    answers = [(_number(head), _http(inner)) for head, inner in _sections(kind, body)]
+    for number, answer in answers:
         if answer.fault is not None:
             return SetAnswer(fault=answer.fault, failing=None if number is None else number - first)
+    numbered = dict(answers)
+    if set(numbered) == {None} and len(answers) == count:  # all done, and answers come in the order of the requests
+        return SetAnswer(tuple(answer for _, answer in answers))
     try:
         return SetAnswer(tuple(numbered[first + place] for place in range(count)))
     except KeyError as error:
@@ -169,7 +170,7 @@ def _json(body: bytes) -> object:
     if not body.strip():
         return None
     try:
-        return json.loads(body, parse_float=Decimal)
+        return from_json_bytes(body)
     except ValueError as error:
         message = "a part of a batch answer is not JSON"
         raise BrokenAnswerError(message) from error

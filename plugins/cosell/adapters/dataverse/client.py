@@ -21,7 +21,11 @@ _ODATA = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
 # The service may answer an expand from a cache unless told that we hold nothing.
 _READ = {**_ODATA, "If-None-Match": "null"}
 _SERVER = 500
-_NEXT = "@odata.nextLink"
+_DEFINING = 300.0
+"""Seconds: a new table takes the service long."""
+_NEXT, _DELTA = "@odata.nextLink", "@odata.deltaLink"
+_TRACKED_PAGE = 5000
+"""The most that a page may hold: a first reading goes through a whole table."""
 
 
 class Wire(Protocol):
@@ -35,9 +39,10 @@ class Wire(Protocol):
 class DataverseClient:
     """Asks one organisation; raises RefusedCallError for what it refuses as a whole."""
 
-    def __init__(self, wire: Wire, *, page_size: int = 1000) -> None:
+    def __init__(self, wire: Wire, *, page_size: int = 1000, headers: Mapping[str, str] | None = None) -> None:
         self._wire = wire
-        self._paging = {**_READ, "Prefer": f"odata.maxpagesize={page_size}"}
+        self._reading = {**_READ, **(headers or {})}
+        self._paging = {**self._reading, "Prefer": f"odata.maxpagesize={page_size}"}
 
     async def pages(self, path: str, *, params: Mapping[str, str] | None = None) -> AsyncIterator[list[Json]]:
         """Give the rows of a query page by page, to the end."""
@@ -56,19 +61,38 @@ class DataverseClient:
             # The link is an opaque cookie: followed as it stands, the page size said again.
             request = Request(path=link, headers=self._paging, check=_must_be_page)
 
+    async def tracked(self, path: str, *, params: Mapping[str, str] | None = None) -> tuple[list[Json], str]:
+        """Give the rows of a table, or (the path being a link) what changed since, and the link for the next time."""
+        following = path if params is None else API + path
+        headers = {**_READ, "Prefer": f"odata.track-changes, odata.maxpagesize={_TRACKED_PAGE}"}
+        request = Request(path=following, params=params or {}, headers=headers, check=_must_be_page)
+        rows: list[Json] = []
+        seen: set[str] = set()
+        while True:
+            page = cast("Json", (await self._ask(request)).json())
+            rows += cast("list[Json]", page["value"])
+            if isinstance(link := page.get(_DELTA), str):
+                return rows, link
+            following = str(page.get(_NEXT) or "")
+            if not following or following in seen:
+                message = "a tracked list ends without its link"
+                raise BrokenAnswerError(message)
+            seen.add(following)
+            request = Request(path=following, headers=headers, check=_must_be_page)
+
     async def rows(self, path: str, *, params: Mapping[str, str] | None = None) -> list[Json]:
         """Give all rows of a query that is known to be short."""
         return [row async for page in self.pages(path, params=params) for row in page]
 
     async def first(self, path: str, *, params: Mapping[str, str]) -> Json | None:
         """Give the first row of a query; no page size goes along, since that would undo $top."""
-        request = Request(path=API + path, params={**params, "$top": "1"}, headers=_READ, check=_must_be_page)
+        request = Request(path=API + path, params={**params, "$top": "1"}, headers=self._reading, check=_must_be_page)
         rows = cast("list[Json]", cast("Json", (await self._ask(request)).json())["value"])
         return rows[0] if rows else None
 
     async def get(self, path: str, *, params: Mapping[str, str] | None = None) -> Json:
         """Give one object."""
-        request = Request(path=API + path, params=params or {}, headers=_READ, check=_must_be_object)
+        request = Request(path=API + path, params=params or {}, headers=self._reading, check=_must_be_object)
         return cast("Json", (await self._ask(request)).json())
 
     async def create_multiple(
@@ -105,6 +129,18 @@ class DataverseClient:
         for one in answers:
             raise_where_denied(one.fault, "POST $batch")
         return answers, answer.unsure
+
+    async def define(self, method: str, path: str, *, body: Json, headers: Mapping[str, str]) -> None:
+        """Make or change a definition; a second time it is refused as there, so an unanswered one is asked again."""
+        request = Request(
+            method=method,
+            path=API + path,
+            headers={**_ODATA, **headers},
+            json=body,
+            repeat_safe=True,
+            timeout=_DEFINING,
+        )
+        await self._ask(request)
 
     async def who_am_i(self) -> str:
         """Give the id of our application user."""

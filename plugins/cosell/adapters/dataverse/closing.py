@@ -1,4 +1,4 @@
-"""Closing opportunities: only the actions may, a write of the state is refused."""
+"""Closing: of opportunities only the actions may, a write of the state is refused; leads are closed by just that."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cosell.adapters.dataverse.metadata import Table
+    from cosell.adapters.dataverse.settings import Settings
 
 _ACTIONS = {"won": "WinOpportunity", "lost": "LoseOpportunity"}
+_DISQUALIFIED = 2
 MOVED_BY_CLOSING = frozenset(
     {
         "statecode",
@@ -26,6 +28,11 @@ MOVED_BY_CLOSING = frozenset(
     }
 )
 """Columns that the action itself changes; a difference in any other is somebody's edit."""
+
+
+def disqualified(settings: Settings) -> Mapping[str, object]:
+    """Give the columns that close a lead as disqualified, in the same write as its other columns."""
+    return {"statecode": _DISQUALIFIED, "statuscode": settings.disqualified_status}
 
 
 def closing(table: Table, key: str, *, close_as: str, status: Mapping[str, int]) -> Part:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from cosell.adapters.dataverse.columns import Columns, sort
+from cosell.adapters.dataverse.connect import Connecting, NoRoleError
 from cosell.adapters.dataverse.customers import filled
 from cosell.adapters.dataverse.errors import Fault, RefusedCallError
 from cosell.adapters.dataverse.insert import Inserted, Inserter, Placed
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cosell.adapters.dataverse.client import Json
+    from cosell.adapters.dataverse.connect import Connector
     from cosell.adapters.dataverse.customers import Found
     from cosell.adapters.dataverse.desk import Desk
     from cosell.adapters.dataverse.reader import Seen
@@ -38,6 +41,9 @@ class _Deal:
     body: Json = field(default_factory=dict)
     currency: str | None = None
     key: str | None = None
+    owner: str | None = None
+    contacts: list[str] = field(default_factory=list)
+    """Rows of the contacts besides its own."""
     outcome: Outcome | None = None
 
     @property
@@ -63,6 +69,8 @@ class Creator:
         await self._find_customers(deals)
         await self._insert(deals)
         try:
+            # A deal with solution rows is taken for whole: its people come before them.
+            await self._insert_people(deals)
             await self._insert_lines(deals)
             await self._read_back(deals)
         except (RetryLaterError, RefusedCallError) as error:
@@ -73,14 +81,16 @@ class Creator:
     async def _look_up(self, deals: _Deals) -> None:
         """Resolve what is only ever found."""
         writer, lookups = self._desk.line_writer, self._desk.lookups
-        owners = [address for deal in deals for address in deal.columns.owners]
+        owners = [address for deal in deals for address in deal.columns.team]
         solutions = [one for deal in deals for one in writer.ids(deal.columns.lines or [])] if writer else []
-        await lookups.prepare(addresses=owners, solutions=solutions)
+        joining = any(deal.columns.people for deal in deals)
+        await lookups.prepare(addresses=owners, solutions=solutions, roles=joining)
         for deal in deals:
             deal.body = await self._desk.references.bound(filled(deal.columns.main))
             if deal.columns.currency:
                 self._bind_currency(deal, lookups.currency(deal.columns.currency))
-            if owner := lookups.owner(deal.columns.owners):
+            if owner := lookups.owner(deal.columns.team):
+                deal.owner = owner
                 deal.body[OWNER] = self._layout.tables[USER].address(owner)
 
     def _bind_currency(self, deal: _Deal, found: str | Rejected) -> None:
@@ -103,6 +113,22 @@ class Creator:
         for deal, (account, contact) in zip(going, found, strict=True):
             self._bind_customer(deal, account, table=ACCOUNT)
             self._bind_customer(deal, contact, table=CONTACT)
+        await self._find_others(going, [account for account, _ in found])
+
+    async def _find_others(self, deals: _Deals, accounts: Sequence[Found]) -> None:
+        """Find or create the customer's people besides the deal's own contact."""
+        connector = self._desk.connector
+        others = [
+            (deal, account, deal.columns.joined(CONTACT)[1:]) for deal, account in zip(deals, accounts, strict=True)
+        ]
+        others = [each for each in others if each[0].outcome is None and each[2]]
+        if connector is None or not others:
+            return
+        asked = [(account if isinstance(account, str) else None, people) for _, account, people in others]
+        for (deal, _, _), found in zip(others, await connector.contacts(asked), strict=True):
+            failed = [one for one in found if one is not None and not isinstance(one, str)]
+            deal.outcome = next(iter(failed), None)
+            deal.contacts = [one for one in found if isinstance(one, str)]
 
     def _bind_customer(self, deal: _Deal, found: Found, *, table: str) -> None:
         if isinstance(found, str):
@@ -120,7 +146,7 @@ class Creator:
             elif (row := standing.get(self._referral_id(deal))) and isinstance(answer, Fault):
                 self._take_standing(deal, row)
             else:
-                deal.outcome = _failure(answer)
+                deal.outcome = _failure(answer, self._layout.main.name)
 
     async def _standing(self, deals: _Deals, answers: Sequence[Inserted]) -> Mapping[str, Seen]:
         """Give the rows that hold the referral ids of deals that collided."""
@@ -139,10 +165,32 @@ class Creator:
     def _take_standing(self, deal: _Deal, found: Seen) -> None:
         """Go on with a create of ours whose answer was lost; a row that somebody worked on is given as it is."""
         alone = self._desk.touched_by_us_alone(found.row) and _is_as_born(found.row)
-        if alone and not found.lines:
+        if alone and not found.of(self._layout.lines):
             deal.key = found.row.key
         else:
             deal.outcome = Written(found.row, only_ours=alone)
+
+    async def _insert_people(self, deals: _Deals) -> None:
+        """Connect the deals with their people; whom the CRM refuses is missing in what is read back."""
+        connector, connections = self._desk.connector, self._layout.connections
+        if connector is None or connections is None:
+            return
+        wanted = [
+            (deal, body) for deal in deals if deal.stands for body in self._connecting(deal, connector).new.values()
+        ]
+        answers = await self._inserter.with_our_keys(connections.table, [body for _, body in wanted])
+        for (deal, _), answer in zip(wanted, answers, strict=True):
+            if isinstance(answer, NoAnswer):
+                deal.outcome = NoAnswer(f"the opportunity was made without all its people; {answer.reason}")
+
+    def _connecting(self, deal: _Deal, connector: Connector) -> Connecting:
+        planned, key = Connecting(), str(deal.key)
+        users = [one for one in connector.users(deal.columns.joined(USER)) if one != deal.owner]
+        with suppress(NoRoleError):
+            connector.join(key, USER, users, standing=None, into=planned)
+        with suppress(NoRoleError):
+            connector.join(key, CONTACT, deal.contacts, standing=None, into=planned)
+        return planned
 
     async def _insert_lines(self, deals: _Deals) -> None:
         writer, lines = self._desk.line_writer, self._layout.lines
@@ -191,8 +239,8 @@ def _answer(deals: Iterable[_Deal], outcome: Outcome) -> None:
         deal.outcome = outcome
 
 
-def _failure(answer: Inserted) -> Outcome:
+def _failure(answer: Inserted, table: str) -> Outcome:
     if isinstance(answer, NoAnswer):
         return answer
     assert isinstance(answer, Fault)  # noqa: S101 - the caller handled rows that stand
-    return Rejected(answer.code or "refused", f"The CRM refused the opportunity: {answer.message}")
+    return Rejected(answer.code or "refused", f"The CRM refused the {table}: {answer.message}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cosell.adapters.dataverse.closing import MOVED_BY_CLOSING, closing
+from cosell.adapters.dataverse.connect import Connector
 from cosell.adapters.dataverse.errors import RefusedCallError
 from cosell.adapters.dataverse.lines import LineWriter
 from cosell.adapters.dataverse.odata import pieces
@@ -52,6 +53,11 @@ class Desk:
         name_column = catalogue.name_column if catalogue else ""
         return LineWriter(self.layout, lines, lookups=self.lookups, name_column=name_column)
 
+    @property
+    def connector(self) -> Connector | None:
+        """Give what says who joins and leaves as connections, where the CRM shows them."""
+        return Connector(self, self.layout.connections) if self.layout.connections else None
+
     async def close(self, wanted: Mapping[str, str]) -> None:
         """Close these deals; one that cannot be closed stays open, and its row will show it."""
         table, status = self.layout.main, self.settings.close_status
@@ -65,8 +71,8 @@ class Desk:
         await together(pieces(parts, _PER_BATCH), some)
 
     def touched_by_us_alone(self, row: Row) -> bool:
-        """Tell whether nobody but us made or last changed a row or one of its solution rows."""
-        return all(self._is_ours(one) for one in (row.payload, *self._lines(row)))
+        """Tell whether nobody but us made or last changed a row or one beneath it."""
+        return all(self._is_ours(one) for one in (row.payload, *self._beneath(row)))
 
     def closed_by_us_alone(self, row: Row, *, before: Row) -> bool:
         """Tell whether closing is all that happened to a row."""
@@ -77,6 +83,7 @@ class Desk:
     def _is_ours(self, columns: Mapping[str, object]) -> bool:
         return columns.get("_createdby_value") == columns.get("_modifiedby_value") == self.me
 
-    def _lines(self, row: Row) -> list[Mapping[str, object]]:
-        lines = self.layout.lines and row.payload.get(self.layout.lines.related.name)
-        return lines if isinstance(lines, list) else []
+    def _beneath(self, row: Row) -> list[Mapping[str, object]]:
+        many = (name for name, related in self.layout.shape.related.items() if related.many)
+        listed = (row.payload.get(name) for name in many)
+        return [one for rows in listed if isinstance(rows, list) for one in rows]

@@ -33,6 +33,7 @@ _UNEXPECTED = "0x80040216"
 _FORBIDDEN, _MISSING, _GONE_STATUS, _TOO_MANY, _SERVER = 403, 404, 410, 429, 500
 _LONGEST = 400
 _ADDRESS = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
+_CONNECTING = re.compile(r"\bprv[A-Za-z]+Connection\b")
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
 
 
@@ -63,6 +64,11 @@ class Fault:
     def is_denied(self) -> bool:
         """Tell whether our role lacks what every row of the table needs; a single row may also be out of our sight."""
         return self.code in _NOBODY or (self.code == _MISSING_PRIVILEGE and "prv" in self.message)
+
+    @property
+    def is_about_people(self) -> bool:
+        """Tell whether our role lacks a right to connections: what a deal holds besides goes on without them."""
+        return self.is_denied and _CONNECTING.search(self.message) is not None
 
     @property
     def is_drift(self) -> bool:
@@ -137,7 +143,7 @@ def raise_for_call(error: RefusedCallError) -> NoReturn:
 
 def raise_where_denied(fault: Fault | None, what: str) -> None:
     """Raise AccessDeniedError where the role lacks what every record of the call needs."""
-    if fault is not None and fault.is_denied:
+    if fault is not None and fault.is_denied and not fault.is_about_people:
         raise AccessDeniedError(f"{what}: {fault.text}")
 
 

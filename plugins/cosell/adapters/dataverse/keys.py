@@ -37,6 +37,16 @@ def line_id(opportunity: str, solution: str, *, occurrence: int) -> str:
     return _chosen("solution", opportunity, solution.strip().casefold(), str(occurrence))
 
 
+def entry_id(solution: str) -> str:
+    """Give the key of an entry of the catalogue of solutions that we create."""
+    return _chosen("catalogue", solution.strip().casefold())
+
+
+def connection_id(opportunity: str, person: str, category: int, *, occurrence: int) -> str:
+    """Give the key of a connection that we create; `occurrence` passes over one of ours that counts no more."""
+    return _chosen("connection", opportunity, person, str(category), str(occurrence))
+
+
 def id_in(address: str) -> str | None:
     """Give the primary key that an entity's address ends in."""
     found = _IDS.findall(address)

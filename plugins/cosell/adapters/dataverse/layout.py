@@ -5,26 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cosell.adapters.dataverse.children import (
+    BOOKKEEPING,
+    CONNECTION,
+    CONNECTION_COLUMNS,
+    ROLE,
+    Connections,
+    Lines,
+    Linked,
+)
 from cosell.core.errors import ConfigurationError
+from cosell.mapping.shape import ColumnLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from cosell.adapters.dataverse.children import Children
     from cosell.adapters.dataverse.metadata import Lookup, Table
     from cosell.adapters.dataverse.settings import Settings
     from cosell.mapping.shape import Limits, Related, TableShape
 
 ACCOUNT, CONTACT, CURRENCY, USER = "account", "contact", "transactioncurrency", "systemuser"
+LEAD = "lead"
 OWNER = "ownerid@odata.bind"
 """Written here; `owninguser`, where the mapping reads the user, takes no writes."""
 TRACED = frozenset({ACCOUNT, CONTACT})
 """Related tables whose changes are traced to the deals; a currency or a colleague changes no deal."""
-BOOKKEEPING = frozenset({"createdon", "modifiedon", "createdby", "modifiedby"})
+ADDRESS = {USER: "internalemailaddress", CONTACT: "emailaddress1"}
+"""The column by which people of a table are told."""
 _MATCHING: Mapping[str, frozenset[str]] = {
     ACCOUNT: frozenset({"accountid", "name", "address1_postalcode", "statecode", "modifiedon"}),
     CONTACT: frozenset({"contactid", "emailaddress1", "parentcustomerid", "createdon", "modifiedon"}),
     CURRENCY: frozenset({"transactioncurrencyid", "isocurrencycode"}),
     USER: frozenset({"systemuserid", "internalemailaddress", "isdisabled"}),
+    ROLE: frozenset({"connectionroleid", "name", "category", "statecode"}),
 }
 """What finding and creating them needs, whatever the mapping reads."""
 
@@ -34,14 +48,27 @@ def needed_columns(shape: TableShape, *, settings: Settings) -> dict[str, frozen
     main = shape.columns | BOOKKEEPING | {shape.key, shape.referral_id_column, shape.flag_column}
     needed = {shape.table: main}
     for related in shape.related.values():
-        own = related.columns | _MATCHING.get(related.table, frozenset())
-        if related.many:
-            own |= BOOKKEEPING | {related.navigation, settings.line_id_column}
-        needed[related.table] = needed.get(related.table, frozenset()) | own
-    if settings.catalogue and any(related.many for related in shape.related.values()):
+        for table, columns in _columns_needed(related, settings=settings):
+            needed[table] = needed.get(table, frozenset()) | columns
+    if settings.catalogue and any(related.many and not related.to for related in shape.related.values()):
         catalogue = settings.catalogue
-        needed[catalogue.table] = frozenset({catalogue.id_column, catalogue.name_column})
+        needed[catalogue.table] = frozenset(
+            {catalogue.id_column, catalogue.name_column, catalogue.active_column, "statecode"}
+        )
     return needed
+
+
+def _columns_needed(related: Related, *, settings: Settings) -> Iterator[tuple[str, frozenset[str]]]:
+    yield related.to.table if related.to else related.table, related.columns | _matching(related)
+    if related.to:
+        yield CONNECTION, CONNECTION_COLUMNS | {related.navigation}
+        yield ROLE, _MATCHING[ROLE]
+    elif related.many:
+        yield related.table, BOOKKEEPING | {related.navigation, settings.line_id_column}
+
+
+def _matching(related: Related) -> frozenset[str]:
+    return _MATCHING.get(related.to.table if related.to else related.table, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +87,6 @@ class Single:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """The rows of another table that point to the main row: its solutions."""
-
-    related: Related
-    table: Table
-    parent: Lookup
-    id_column: str
-    catalogue: Lookup | None
-    currency: Lookup | None
-
-    @property
-    def parent_name(self) -> str:
-        """Give the member that holds the main row's id."""
-        return f"_{self.parent.column}_value"
-
-    @property
-    def select(self) -> str:
-        """Give the columns to read."""
-        own = {self.table.wire_name(column) for column in self.related.columns | BOOKKEEPING | {self.id_column}}
-        return ",".join(sorted(own | {self.table.key, self.parent_name}))
-
-
-@dataclass(frozen=True, slots=True)
 class Layout:
     """Everything that reading and writing need to know, resolved once."""
 
@@ -91,6 +95,12 @@ class Layout:
     main: Table
     singles: Mapping[str, Single]
     lines: Lines | None
+    connections: Connections | None
+
+    @property
+    def children(self) -> tuple[Children, ...]:
+        """Give the tables whose rows hang on the main row."""
+        return tuple(each for each in (self.lines, self.connections) if each is not None)
 
     def single(self, table: str) -> Single | None:
         """Give the related row that is of this table, if the mapping reaches one."""
@@ -98,8 +108,9 @@ class Layout:
 
     @property
     def ours(self) -> str:
-        """Give the condition for rows that co-sell concerns: flagged, or tied to a referral."""
-        return f"{self.shape.flag_column} eq true or {self.shape.referral_id_column} ne null"
+        """Give the condition for rows that co-sell concerns: flagged, or tied to a referral, by whomever."""
+        tied = [f"{column} ne null" for column in (self.shape.referral_id_column, *self.shape.other_id_columns)]
+        return " or ".join([f"{self.shape.flag_column} eq true", *tied])
 
     @property
     def select(self) -> str:
@@ -120,6 +131,9 @@ class Layout:
         related = {alias: one.table for alias, one in self.singles.items()}
         if self.lines:
             related[self.lines.related.name] = self.lines.table
+        if self.connections:
+            related |= {one.related.name: one.table for one in self.connections.linked}
+            found |= {one.related.name: ColumnLimit("rows") for one in self.connections.linked}
         for alias, table in related.items():
             wanted = self.shape.related[alias].columns
             found |= {f"{alias}.{column}": limit for column, limit in table.columns.items() if column in wanted}
@@ -139,11 +153,25 @@ def lay_out(shape: TableShape, tables: Mapping[str, Table], *, settings: Setting
         for name, related in shape.related.items()
         if not related.many
     }
-    return Layout(shape, tables, main, singles, _lines(shape, tables, settings=settings))
+    lines = _lines(shape, tables, settings=settings)
+    return Layout(shape, tables, main, singles, lines, _connections(shape, tables))
+
+
+def _connections(shape: TableShape, tables: Mapping[str, Table]) -> Connections | None:
+    """Give the connections, where the mapping reaches them and the CRM shows them."""
+    wanted = [(one, one.to) for one in shape.related.values() if one.to]
+    if not wanted or not (tables[CONNECTION].readable and tables[ROLE].readable):
+        return None
+    table = tables[CONNECTION]
+    linked = tuple(Linked(one, link, tables[link.table]) for one, link in wanted)
+    for one in linked:
+        table.lookup(navigation=one.link.navigation)
+    parent = table.to(shape.table, column=wanted[0][0].navigation)
+    return Connections(table, shape.table, parent, table.to(ROLE, column="record2roleid"), linked)
 
 
 def _lines(shape: TableShape, tables: Mapping[str, Table], *, settings: Settings) -> Lines | None:
-    related = _only(one for one in shape.related.values() if one.many)
+    related = _only(one for one in shape.related.values() if one.many and not one.to)
     if related is None:
         return None
     table = tables[related.table]

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cosell.adapters.dataverse.batch import PartAnswer
+    from cosell.adapters.dataverse.children import Lines
     from cosell.adapters.dataverse.client import Json
-    from cosell.adapters.dataverse.layout import Layout, Lines
+    from cosell.adapters.dataverse.layout import Layout
     from cosell.adapters.dataverse.lookups import Lookups
 
 _GIVE_BACK = {"Prefer": "return=representation"}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from cosell.adapters.dataverse.children import ROLE
 from cosell.adapters.dataverse.keys import is_id
 from cosell.adapters.dataverse.layout import CURRENCY, USER
 from cosell.adapters.dataverse.odata import any_of, both, text
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.client import DataverseClient, Json
     from cosell.adapters.dataverse.metadata import Table
     from cosell.adapters.dataverse.settings import Settings
+    from cosell.mapping.shape import Link
 
 
 class Lookups:
@@ -29,9 +31,12 @@ class Lookups:
         self._currencies: dict[str, str] | None = None
         self._users: dict[str, str | None] = {}
         self._entries: dict[str, Json | None] = {}
+        self._roles: list[Json] | None = None
         self._lock = anyio.Lock()
 
-    async def prepare(self, *, addresses: Collection[str] = (), solutions: Collection[str] = ()) -> None:
+    async def prepare(
+        self, *, addresses: Collection[str] = (), solutions: Collection[str] = (), roles: bool = False
+    ) -> None:
         """Read what these need and is not known yet."""
         async with self._lock:
             if self._currencies is None and CURRENCY in self._tables:
@@ -40,6 +45,8 @@ class Lookups:
                 default = self._settings.default_owner
                 by_address = [default] if default and not is_id(default) else []
                 await self._read_users(_unknown([*addresses, *by_address], self._users))
+            if roles and self._roles is None:
+                self._roles = await self._read_roles()
             if self._settings.catalogue and self._settings.catalogue.table in self._tables:
                 await self._read_entries(_unknown(solutions, self._entries))
 
@@ -57,6 +64,16 @@ class Lookups:
         default = self._settings.default_owner
         return next(filter(None, found), None) or (self._default(default) if default else None)
 
+    def user(self, address: str) -> str | None:
+        """Give the enabled user of an e-mail address."""
+        return self._users.get(address.casefold())
+
+    def role(self, link: Link) -> str | None:
+        """Give the role of new connections: that of the mapping's name, else the first of its category."""
+        fitting = [role for role in self._roles or () if role["category"] == link.category]
+        fitting.sort(key=lambda role: (role["name"] != link.role, str(role["name"])))
+        return str(fitting[0]["connectionroleid"]).lower() if fitting else None
+
     def entry(self, solution: str) -> Json | None:
         """Give the catalogue's entry for a solution id."""
         return self._entries.get(solution.casefold())
@@ -73,6 +90,10 @@ class Lookups:
             self._tables[CURRENCY].set_name, params={"$select": "transactioncurrencyid,isocurrencycode"}
         )
         return {str(row["isocurrencycode"]).upper(): str(row["transactioncurrencyid"]).lower() for row in rows}
+
+    async def _read_roles(self) -> list[Json]:
+        params = {"$select": "connectionroleid,name,category", "$filter": "statecode eq 0"}
+        return await self._client.rows(self._tables[ROLE].set_name, params=params)
 
     async def _read_users(self, addresses: Collection[str]) -> None:
         rows = await self._listed(

@@ -64,6 +64,8 @@ class Table:
     lookups: tuple[Lookup, ...]
     creates_many: bool = False
     """CreateMultiple is offered."""
+    readable: bool = True
+    """Our role may read its rows; asked of tables only that the sync can do without."""
 
     def lookup(self, *, navigation: str) -> Lookup:
         """Give the lookup behind a navigation property; raises SchemaDriftError."""
@@ -90,11 +92,11 @@ class Table:
         """Give the name that a column's value has in JSON."""
         return f"_{column}_value" if self.columns[column].kind == "lookup" else column
 
-    def require(self, columns: Iterable[str]) -> None:
-        """Raise SchemaDriftError, naming every column that is not there."""
+    def require(self, columns: Iterable[str], *, way_out: str = "") -> None:
+        """Raise SchemaDriftError, naming every column that is not there, and what to do instead of adding it."""
         missing = sorted(set(columns) - self.columns.keys())
         if missing:
-            message = f"the CRM's table {self.name} has no column {', '.join(missing)}"
+            message = f"the CRM's table {self.name} has no column {', '.join(missing)}{way_out}"
             raise SchemaDriftError(message)
 
     def address(self, key: str) -> str:
@@ -175,6 +177,7 @@ def from_json(plain: Json) -> Table:
         columns={name: _remembered(limit) for name, limit in columns.items()},
         lookups=tuple(Lookup(**one) for one in lookups),
         creates_many=bool(plain["creates_many"]),
+        readable=bool(plain.get("readable", True)),
     )
 
 

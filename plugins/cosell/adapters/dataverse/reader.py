@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+from cosell.adapters.dataverse.children import bare
 from cosell.adapters.dataverse.keys import is_id
 from cosell.adapters.dataverse.odata import any_of
 from cosell.adapters.dataverse.together import together
@@ -16,6 +17,7 @@ from cosell.core.record import Row, Side
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
+    from cosell.adapters.dataverse.children import Children
     from cosell.adapters.dataverse.client import DataverseClient, Json
     from cosell.adapters.dataverse.layout import Layout
 
@@ -24,10 +26,15 @@ ETAG = "@odata.etag"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A row, and its solution rows with the etags that guard them."""
+    """A row, and the rows beneath it with the etags that guard them."""
 
     row: Row
-    lines: tuple[Json, ...] = ()
+    beneath: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    """By table."""
+
+    def of(self, children: Children | None) -> Sequence[Json]:
+        """Give the rows of one table beneath it."""
+        return self.beneath.get(children.table.name, ()) if children else ()
 
 
 class Reader:
@@ -65,53 +72,56 @@ class Reader:
         params = {"$select": layout.main.key, "$filter": layout.ours}
         return await self._client.first(layout.main.set_name, params=params) is None
 
-    async def parents_of_changed_lines(self, condition: str) -> set[str]:
-        """Give the main rows whose solution rows meet a condition."""
-        lines = self._layout.lines
-        if lines is None:
-            return set()
-        params = {"$select": lines.parent_name, "$filter": condition}
-        pages = self._client.pages(lines.table.set_name, params=params)
-        return {
-            str(line[lines.parent_name]).lower() async for page in pages for line in page if line[lines.parent_name]
-        }
+    async def parents_of_changed(self, condition: str) -> set[str]:
+        """Give the main rows beneath which a row meets a condition."""
 
-    async def lines_of(self, keys: Collection[str]) -> Mapping[str, list[Json]]:
-        """Give the solution rows by the main row that they hang on."""
-        lines = self._layout.lines
+        async def of(children: Children) -> set[str]:
+            params = {"$select": children.parent_name, "$filter": children.among(condition)}
+            pages = self._client.pages(children.table.set_name, params=params)
+            return {str(row[name]).lower() async for page in pages for row in page if row[name := children.parent_name]}
+
+        return {key for keys in await together(self._layout.children, of) for key in keys}
+
+    async def _beneath(self, children: Children, keys: Collection[str]) -> Mapping[str, list[Json]]:
+        """Give the rows of one table by the main row that they hang on."""
         found: dict[str, list[Json]] = defaultdict(list)
-        if lines is None:
-            return found
-        set_name, select = lines.table.set_name, lines.select
+        wanted = {"$select": children.select} | ({"$expand": children.expand} if children.expand else {})
 
         async def piece(condition: str) -> list[Json]:
-            return await self._client.rows(set_name, params={"$select": select, "$filter": condition})
+            return await self._client.rows(children.table.set_name, params={**wanted, "$filter": condition})
 
-        for part in await together(any_of(lines.parent_name, keys), piece):
-            for line in part:
-                found[str(line[lines.parent_name]).lower()].append(line)
+        for part in await together(any_of(children.parent_name, keys), piece):
+            for row in part:
+                found[str(row[children.parent_name]).lower()].append(row)
         return found
 
     async def _whole(self, page: Sequence[Json]) -> list[Seen]:
-        key = self._layout.main.key
-        lines = await self.lines_of([str(raw[key]).lower() for raw in page])
-        return [seen(self._layout, raw, lines=lines[str(raw[key]).lower()]) for raw in page]
+        keys = [str(raw[self._layout.main.key]).lower() for raw in page]
+
+        async def of(children: Children) -> Mapping[str, list[Json]]:
+            return await self._beneath(children, keys)
+
+        tables = list(zip(self._layout.children, await together(self._layout.children, of), strict=True))
+        return [
+            seen(self._layout, raw, beneath={children.table.name: rows[key] for children, rows in tables})
+            for key, raw in zip(keys, page, strict=True)
+        ]
 
 
-def seen(layout: Layout, raw: Json, *, lines: Sequence[Json]) -> Seen:
+def seen(layout: Layout, raw: Json, *, beneath: Mapping[str, Sequence[Json]]) -> Seen:
     """Give one row as the mapper reads it: related rows nested under their aliases."""
     payload = main_columns(layout, raw)
     for alias, single in layout.singles.items():
         related = raw.get(single.related.navigation)
         payload[alias] = bare(related) if isinstance(related, dict) else None
-    if layout.lines:
-        payload[layout.lines.related.name] = [bare(line) for line in lines]
+    for children in layout.children:
+        payload |= children.nested(beneath[children.table.name])
     key, etag = str(raw[layout.main.key]).lower(), raw.get(ETAG)
     if not isinstance(etag, str):
         message = f"a row of {layout.main.set_name} came without its etag"
         raise BrokenAnswerError(message)
     changed, created = time_of(raw.get("modifiedon")), time_of(raw.get("createdon"))
-    return Seen(Row(Side.DATAVERSE, key, etag, payload, changed, created), tuple(lines))
+    return Seen(Row(Side.DATAVERSE, key, etag, payload, changed, created), beneath)
 
 
 def main_columns(layout: Layout, raw: Mapping[str, object]) -> Json:
@@ -119,11 +129,6 @@ def main_columns(layout: Layout, raw: Mapping[str, object]) -> Json:
     expanded = {single.related.navigation for single in layout.singles.values()}
     # A navigation property may bear the name of its column; only its value name is a column then.
     return {name: value for name, value in raw.items() if "@" not in name and name not in expanded}
-
-
-def bare(row: Mapping[str, object]) -> Json:
-    """Give a row without its annotations."""
-    return {name: value for name, value in row.items() if "@" not in name}
 
 
 def time_of(value: object) -> datetime | None:

@@ -6,29 +6,32 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from cosell.adapters.dataverse.client import DataverseClient, Wire
 from cosell.adapters.dataverse.create import Creator
 from cosell.adapters.dataverse.customers import Customers
+from cosell.adapters.dataverse.described import described
 from cosell.adapters.dataverse.desk import Desk
-from cosell.adapters.dataverse.layout import TRACED, Layout, lay_out, needed_columns
-from cosell.adapters.dataverse.lookups import Lookups
+from cosell.adapters.dataverse.keys import is_id
+from cosell.adapters.dataverse.layout import LEAD, TRACED, Layout, lay_out
+from cosell.adapters.dataverse.names import RowNames
 from cosell.adapters.dataverse.odata import both, pieces, text, within
 from cosell.adapters.dataverse.reader import Reader
 from cosell.adapters.dataverse.references import References
-from cosell.adapters.dataverse.schema import Memory, Schema
+from cosell.adapters.dataverse.retired import retired
+from cosell.adapters.dataverse.tracking import track
 from cosell.adapters.dataverse.update import Updater
 from cosell.core.record import Row, Side
+from cosell.mapping.converters.marked_name import spellings
 from cosell.sync.ports import Gone
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from cosell.adapters.dataverse.organisation import Organisation
     from cosell.adapters.dataverse.reader import Seen
-    from cosell.adapters.dataverse.settings import Settings
     from cosell.core.record import Window
-    from cosell.mapping.shape import Limits, TableShape
-    from cosell.sync.ports import Change, Draft, Outcome
+    from cosell.mapping.shape import Described, Limits, TableShape
+    from cosell.sync.ports import Change, Draft, Outcome, Retired, Tracked
 
 _KEYS_AT_A_TIME = 1000
 
@@ -40,14 +43,17 @@ class DataverseReplica:
     create_size = 200
     update_size = 100
     skipped_foreign = 0
+    unknown = ()
 
-    def __init__(self, wire: Wire, shape: TableShape, *, settings: Settings, memory: Memory) -> None:
-        self._shape, self._settings = shape, settings
-        self._client = DataverseClient(wire, page_size=settings.page_size)
-        needed = needed_columns(shape, settings=settings)
-        self._schema = Schema(self._client, needed=needed, memory=memory, organisation=settings.organisation)
+    def __init__(self, organisation: Organisation, shape: TableShape) -> None:
+        self._organisation, self._shape, self._settings = organisation, shape, organisation.settings
+        self._client, self._schema = organisation.client, organisation.schema
         self._known: Desk | None = None
         self._lock = anyio.Lock()
+
+    async def lacking(self) -> frozenset[str]:
+        """Give the columns that the table lacks; the replica of a table that lacks any is of no use."""
+        return await self._schema.lacking(self._shape.table)
 
     async def changed(self, window: Window) -> AsyncIterator[Sequence[Row]]:
         """Give ours that changed (or were created) in the window, and those whose related rows did, each once."""
@@ -59,7 +65,7 @@ class DataverseReplica:
                     if rows := _fresh(page, given):
                         yield rows
             if _is_traced(window):
-                async for more in self._with_changed_lines(desk, window, given=given):
+                async for more in self._with_changed_children(desk, window, given=given):
                     yield more
 
     def _conditions(self, layout: Layout, window: Window) -> Iterator[str | None]:
@@ -71,17 +77,45 @@ class DataverseReplica:
                 if single.table.name in TRACED:
                     yield within(f"{single.related.navigation}/modifiedon", window.since, window.until)
 
-    async def _with_changed_lines(self, desk: Desk, window: Window, *, given: set[str]) -> AsyncIterator[Sequence[Row]]:
-        """Give the rows whose solution rows changed; one that was deleted leaves no trace in a window."""
+    async def _with_changed_children(
+        self, desk: Desk, window: Window, *, given: set[str]
+    ) -> AsyncIterator[Sequence[Row]]:
+        """Give the rows beneath which a row changed; one that was deleted leaves no trace in a window."""
         condition = within("modifiedon", window.since, window.until)
-        parents = await desk.reader.parents_of_changed_lines(condition or "") - given if condition else set()
+        parents = await desk.reader.parents_of_changed(condition) - given if condition else set()
         for keys in pieces(sorted(parents), _KEYS_AT_A_TIME):
             found = await desk.reader.by_key(keys)
             if rows := _fresh([seen for seen in found.values() if self._is_ours(seen.row)], given):
                 yield rows
 
     def _is_ours(self, row: Row) -> bool:
-        return row.payload.get(self._shape.flag_column) is True or bool(row.payload.get(self._shape.referral_id_column))
+        ties = (self._shape.referral_id_column, *self._shape.other_id_columns)
+        return row.payload.get(self._shape.flag_column) is True or any(row.payload.get(column) for column in ties)
+
+    async def beneath(self) -> Mapping[str, bool]:
+        """Name the tables whose rows hang on these, and tell which of them our role may not read."""
+        with self._schema.judging():
+            shown = {each.table.name: True for each in (await self._desk()).layout.children}
+        return {each.table: shown.get(each.table, False) for each in self._shape.related.values() if each.many}
+
+    async def track(self, table: str, link: str | None) -> Tracked:
+        """Give what became of the rows of one table beneath these since the link was given."""
+        with self._schema.judging():
+            children = {each.table.name: each for each in (await self._desk()).layout.children}
+            return await track(self._client, children[table], link)
+
+    async def colleagues(self, addresses: Collection[str]) -> Collection[str]:
+        """Give those of the addresses, in lower case, that are users of the CRM."""
+        with self._schema.judging():
+            lookups = (await self._desk()).lookups
+            await lookups.prepare(addresses=addresses)
+            return {address.casefold() for address in addresses if lookups.user(address)}
+
+    async def retired(self, known: Collection[str]) -> Retired | None:
+        """Give what the catalogue offers no more, and the rows that hold what is not as it is known to be."""
+        with self._schema.judging():
+            desk = await self._desk()
+            return await retired(self._client, desk.layout, settings=self._settings, known=known)
 
     async def fetch(self, keys: Sequence[str]) -> dict[str, Row | Gone]:
         """Give these rows whatever their flag or state; every key is answered."""
@@ -93,17 +127,30 @@ class DataverseReplica:
         self,
         field_values: Collection[str],
         *,
-        by: Literal["referral_id", "crm_id", "created_since"],
+        by: Literal["referral_id", "crm_id", "created_since", "deal_name", "lead_id"],
         since: datetime | None = None,  # noqa: ARG002 - the other side needs it
     ) -> list[Row]:
-        """Give the rows that carry one of these referral ids."""
-        if by != "referral_id":
-            message = f"rows of the CRM are not looked up by {by}"
-            raise ValueError(message)
-        literals = [text(value) for value in field_values if value]
+        """Give the rows that carry one of these referral ids, or names, or came of one of these leads."""
+        found: dict[str, Row] = {}
         with self._schema.judging():
-            found = await (await self._desk()).reader.listed(self._shape.referral_id_column, literals)
-        return [seen.row for seen in found]
+            desk = await self._desk()
+            for column, literals in self._sought(desk.layout, field_values, by=by).items():
+                found |= {seen.row.key: seen.row for seen in await desk.reader.listed(column, literals)}
+        return list(found.values())
+
+    def _sought(self, layout: Layout, values: Collection[str], *, by: str) -> dict[str, list[str]]:
+        """Give the literals to look for, by column."""
+        shape, given, lead = self._shape, [value for value in values if value], layout.single(LEAD)
+        if by == "referral_id":
+            literals = [text(value) for value in given]
+            return dict.fromkeys((shape.referral_id_column, *shape.other_id_columns), literals)
+        if by == "deal_name":
+            spelled = [text(spelling) for value in given for spelling in spellings(value)]
+            return {shape.name_column: spelled} if shape.name_column else {}
+        if by == "lead_id" and lead is not None:
+            return {lead.value_name: [value for value in given if is_id(value)]}
+        message = f"rows of the CRM are not looked up by {by}"
+        raise ValueError(message)
 
     async def create(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
         """Create these deals, with their customers and solution rows."""
@@ -115,6 +162,11 @@ class DataverseReplica:
         with self._schema.judging():
             return await Updater(await self._desk()).update(changes)
 
+    async def names(self) -> RowNames:
+        """Give the rows' names, to be read and written by themselves."""
+        with self._schema.judging():
+            return RowNames(self._client, (await self._desk()).layout)
+
     async def is_empty(self) -> bool:
         """Tell whether the CRM shows no row that co-sell concerns."""
         with self._schema.judging():
@@ -124,6 +176,10 @@ class DataverseReplica:
         """Give what the columns of the mapping can hold, by dotted path."""
         with self._schema.judging():
             return lay_out(self._shape, await self._schema.tables(), settings=self._settings).limits()
+
+    async def described(self) -> Described:
+        """Give every column within the mapping's reach, as the CRM has them at this moment."""
+        return await described(self._schema, self._shape)
 
     async def check_access(self) -> str:
         """Give our application user's id; raises AccessDeniedError where there is none."""
@@ -145,10 +201,10 @@ class DataverseReplica:
             layout=layout,
             settings=settings,
             reader=Reader(self._client, layout),
-            lookups=Lookups(self._client, tables=tables, settings=settings),
+            lookups=await self._organisation.lookups(),
             references=References(self._client, layout.main),
             customers=Customers(self._client, tables=tables),
-            me=await self._client.who_am_i(),
+            me=await self._organisation.me(),
         )
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Protocol, cast
 import anyio
 
 from cosell.adapters.dataverse import metadata
+from cosell.adapters.dataverse.children import CONNECTION, ROLE
 from cosell.adapters.dataverse.errors import RefusedCallError, raise_for_call
+from cosell.adapters.dataverse.layout import LEAD
 from cosell.adapters.dataverse.odata import text
 from cosell.adapters.dataverse.together import together
 from cosell.core.errors import SchemaDriftError
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.metadata import Table
 
 _GOOD_FOR = timedelta(days=1)
+_LACKING_FOR = timedelta(hours=1)
+"""What is missing and can be done without may be added any time: it is looked for that often."""
 _MISSING = 404
+SPARED = frozenset({CONNECTION, ROLE})
+"""Tables that the sync does without where its role may not read them."""
+_WAYS_OUT = {LEAD: "; add what is missing, or keep co-sell deals only (setting leads: false)"}
 
 
 class Memory(Protocol):
@@ -38,13 +45,19 @@ class Memory(Protocol):
 
 
 class Schema:
-    """Tables by logical name; `needed` says which columns of each must be there."""
+    """Tables by logical name; `needed` says which columns of each must be there, but for the `optional` tables."""
 
     def __init__(
-        self, client: DataverseClient, *, needed: Mapping[str, Collection[str]], memory: Memory, organisation: str
+        self,
+        client: DataverseClient,
+        *,
+        needed: Mapping[str, Collection[str]],
+        memory: Memory,
+        organisation: str,
+        optional: frozenset[str] = frozenset(),
     ) -> None:
         self._client, self._needed, self._memory = client, needed, memory
-        self._name = f"dataverse.schema:{organisation}"
+        self._name, self._optional = f"dataverse.schema:{organisation}", optional
         self._tables: dict[str, Table] = {}
         self._lock = anyio.Lock()
 
@@ -54,6 +67,25 @@ class Schema:
             if not self._tables:
                 self._tables = self._remembered() or await self._read()
             return self._tables
+
+    async def lacking(self, name: str) -> frozenset[str]:
+        """Give the needed columns that a table does not have: none, unless it can be done without."""
+        return frozenset(self._lacking(await self.tables(), name))
+
+    def _lacking(self, tables: Mapping[str, Table], name: str) -> set[str]:
+        return set(self._needed[name]) - tables[name].columns.keys()
+
+    async def described(self) -> dict[str, Table]:
+        """Give all tables as the CRM describes them at this moment, whatever columns they lack."""
+        with self.judging():
+            return {table.name: table for table in await together(sorted(self._needed), self._table)}
+
+    async def display_names(self, table: str) -> dict[str, str]:
+        """Give logical name → display name of a table's columns, as our user reads them."""
+        path = f"EntityDefinitions(LogicalName={text(table)})/Attributes"
+        with self.judging():
+            rows = await self._client.rows(path, params={"$select": "LogicalName,DisplayName"})
+        return {str(row["LogicalName"]): label for row in rows if (label := _label(row.get("DisplayName")))}
 
     def forget(self) -> None:
         """Make the next use read the metadata anew."""
@@ -66,14 +98,14 @@ class Schema:
         try:
             yield
         except RefusedCallError as error:
-            if error.fault.is_drift:
-                self.forget()
+            if error.fault.is_drift or error.fault.is_denied:
+                self.forget()  # columns, or our rights, are not what they were
             raise_for_call(error)
 
     def _remembered(self) -> dict[str, Table] | None:
         """Give what is remembered, if it is young and holds all that is needed."""
         kept = cast("Json | None", self._memory.recall(self._name))
-        if kept is None or datetime.now(UTC) - datetime.fromisoformat(str(kept["at"])) > _GOOD_FOR:
+        if kept is None or (age := datetime.now(UTC) - datetime.fromisoformat(str(kept["at"]))) > _GOOD_FOR:
             return None
         plain = cast("dict[str, Json]", kept["tables"])
         tables = {name: metadata.from_json(table) for name, table in plain.items()}
@@ -82,7 +114,8 @@ class Schema:
         except SchemaDriftError:
             # The missing column may have been added since.
             return None
-        return tables
+        lacks = any(self._lacking(tables, name) for name in self._optional & self._needed.keys())
+        return None if lacks and age > _LACKING_FOR else tables
 
     async def _read(self) -> dict[str, Table]:
         try:
@@ -101,8 +134,8 @@ class Schema:
         if missing:
             message = f"the CRM has no table {', '.join(missing)}"
             raise SchemaDriftError(message)
-        for name, columns in self._needed.items():
-            tables[name].require(columns)
+        for name in self._needed.keys() - self._optional:
+            tables[name].require(self._needed[name], way_out=_WAYS_OUT.get(name, ""))
 
     async def _table(self, name: str) -> Table:
         path = f"EntityDefinitions(LogicalName={text(name)})"
@@ -123,7 +156,20 @@ class Schema:
             params={"$select": "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"},
         )
         details = await self._details(path, self._kinds(name, attributes))
-        return metadata.build(definition, attributes=attributes, details=details, relationships=relationships)
+        table = metadata.build(definition, attributes=attributes, details=details, relationships=relationships)
+        return replace(table, readable=await self._is_readable(table))
+
+    async def _is_readable(self, table: Table) -> bool:
+        """Tell whether rows may be read, where the sync can do without them; else the first reading tells."""
+        if table.name not in SPARED:
+            return True
+        try:
+            await self._client.first(table.set_name, params={"$select": table.key})
+        except RefusedCallError as error:
+            if error.fault.is_denied:
+                return False
+            raise
+        return True
 
     def _kinds(self, name: str, attributes: list[Json]) -> set[str]:
         """Give the attribute types among the needed columns that have more to tell."""
@@ -149,3 +195,9 @@ class Schema:
             },
         )
         return {str(row["primaryobjecttypecode"]) for row in rows}
+
+
+def _label(told: object) -> str:
+    """Give the text of a label in our user's language."""
+    label = told.get("UserLocalizedLabel") if isinstance(told, dict) else None
+    return str(label.get("Label") or "") if isinstance(label, dict) else ""

@@ -16,6 +16,8 @@ class Catalogue:
     table: str = "cosell_solutiondetail"
     id_column: str = "cosell_solutionid"
     name_column: str = "cosell_name"
+    type_column: str = "cosell_type"
+    active_column: str = "cosell_active"
 
 
 def _closing() -> Mapping[str, int]:
@@ -35,4 +37,8 @@ class Settings:
     catalogue: Catalogue | None = Catalogue()
     close_status: Mapping[str, int] = field(default_factory=_closing)
     """Status reason by how a deal is closed."""
+    disqualified_status: int = 4
+    """Status reason of a lead that its referral closed."""
     page_size: int = 1000
+    optional: frozenset[str] = frozenset()
+    """Tables that may lack columns: whoever asks for a replica of one sees what it lacks before it is used."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from cosell.adapters.partner_center.referral import row_of
 from cosell.adapters.partner_center.refusal import refusal_of
+from cosell.adapters.partner_center.unknown import Unknown
 from cosell.adapters.transport import Answer, Options, Patience, Request, Transport
 from cosell.core.errors import AccessDeniedError, BrokenAnswerError, RetryLaterError
 
@@ -47,6 +48,7 @@ class Referrals:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._links_lead_nowhere = False
+        self.unknown = Unknown()
 
     async def pages(
         self, *, where: str | None = None, order: str | None = None, top: int = _PAGE
@@ -56,7 +58,7 @@ class Referrals:
         params = {name: text for name, text in asked.items() if text is not None}
         envelope, seen = await self._page(_LIST, params), set[str]()
         while True:
-            yield [row_of(item) for item in envelope["value"]]
+            yield [row_of(item, unknown=self.unknown) for item in envelope["value"]]
             link = envelope.get("@odata.nextlink")
             if not link:
                 return
@@ -69,6 +71,10 @@ class Referrals:
     async def get(self, referral_id: str) -> Answer:
         """Read one referral."""
         return await self._transport.send(Request(path=_one(referral_id), headers=_request_id()))
+
+    def row_in(self, answer: Answer) -> Row:
+        """Give the referral in an answer to a read; raises BrokenAnswerError."""
+        return row_in(answer, unknown=self.unknown)
 
     async def post(self, body: Mapping[str, Any]) -> Answer:
         """Create one referral; never repeated once it may have been done."""
@@ -98,13 +104,13 @@ class Referrals:
         return _page_of(await self._transport.send(request))
 
 
-def row_in(answer: Answer) -> Row:
+def row_in(answer: Answer, *, unknown: Unknown | None = None) -> Row:
     """Give the referral in an answer; raises BrokenAnswerError."""
     body = answer.json()
     if not isinstance(body, dict):
         message = "the answer holds no referral"
         raise BrokenAnswerError(message)
-    return row_of(body, etag=answer.headers.get("etag"))
+    return row_of(body, etag=answer.headers.get("etag"), unknown=unknown)
 
 
 def _page_of(answer: Answer) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cosell.adapters.partner_center.memory import ORGANIZATION
 from cosell.core.errors import ConfigurationError
+from cosell.core.lifecycle import MICROSOFT
 
 if TYPE_CHECKING:
     from cosell.adapters.partner_center.client import Referrals
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from cosell.core.record import Row
 
 _PAGES_TO_LEARN_FROM = 10
+_NO_HELP = frozenset({"", "none", "unknown"})
 
 
 class Ownership:
@@ -47,12 +49,15 @@ class Ownership:
 
     def claims(self, row: Row) -> bool:
         """Tell whether a referral is ours; others are counted."""
-        if self.organization_id is None:
-            ours = self._teaches(row)
-        else:
-            ours = _organization(row) in {"", self.organization_id.casefold()}
+        ours = self.is_ours(row)
         self.skipped += not ours
         return ours
+
+    def is_ours(self, row: Row) -> bool:
+        """Tell whether a referral is ours, by its organisation's id."""
+        if self.organization_id is None:
+            return self._teaches(row)
+        return _organization(row) in {"", self.organization_id.casefold()}
 
     def _teaches(self, row: Row) -> bool:
         found = row.payload.get("organizationId")
@@ -67,6 +72,26 @@ class Ownership:
         if not isinstance(known, dict) or known.get("partner_id") != self._partner_id:
             return None
         return str(known["organization_id"])
+
+
+def is_microsofts(row: Row, *, ours: str | None) -> bool:
+    """Tell whether a referral of an engagement is Microsoft's: by its organisation, its address, or what is asked."""
+    organization = _organization(row)
+    if organization == MICROSOFT or (ours is not None and organization == ours.casefold()):
+        return organization == MICROSOFT
+    target = row.payload.get("target")
+    addressed = target if isinstance(target, list) else []
+    if any(isinstance(one, dict) and str(one.get("id") or "").casefold() == MICROSOFT for one in addressed):
+        return True
+    # Microsoft may be named by a GUID of its own: of the others in a deal, help is asked of it alone.
+    return bool(organization) and asks_for_help(row)
+
+
+def asks_for_help(row: Row) -> bool:
+    """Tell whether a referral says how Microsoft can help."""
+    context = row.payload.get("inviteContext")
+    code = str(context.get("assistanceRequestCode") or "") if isinstance(context, dict) else ""
+    return code.casefold() not in _NO_HELP
 
 
 def _organization(row: Row) -> str:

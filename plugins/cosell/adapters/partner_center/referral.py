@@ -14,10 +14,15 @@ from cosell.core.record import Row, Side
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cosell.adapters.partner_center.unknown import Unknown
 
-def row_of(given: Mapping[str, Any], *, etag: str | None = None) -> Row:
-    """Give the row of one referral; `etag` is the answer's header, for where the body lacks it."""
-    payload = _payload(given)
+
+def row_of(given: Mapping[str, Any], *, etag: str | None = None, unknown: Unknown | None = None) -> Row:
+    """Give the row of one referral; `etag` is the answer's header, for where the body lacks it.
+
+    `unknown` notes what the contract does not name.
+    """
+    payload = _payload(given, unknown)
     key = payload.get("id")
     if not isinstance(key, str) or not key:
         message = "a referral in an answer has no id"
@@ -41,11 +46,14 @@ def moment(given: object) -> datetime | None:
         return None
 
 
-def _payload(given: Mapping[str, Any]) -> dict[str, Any]:
+def _payload(given: Mapping[str, Any], unknown: Unknown | None) -> dict[str, Any]:
     try:
-        return Referral.model_validate(given).model_dump(by_alias=True, exclude_unset=True)
+        referral = Referral.model_validate(given)
     except ValidationError:
         # A part of another shape than the contract's: only the top is brought into its spelling, so that the record can
         # be named, and the mapping tells which field it cannot read.
         names = spelling(Referral)
         return {names.get(name.casefold(), name): content for name, content in given.items()}
+    if unknown is not None:
+        unknown.note(referral)
+    return referral.model_dump(by_alias=True, exclude_unset=True)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 from cosell.adapters.partner_center import patch
-from cosell.adapters.partner_center.client import QueryRefusedError, Referrals, row_in
+from cosell.adapters.partner_center.client import QueryRefusedError, Referrals
+from cosell.adapters.partner_center.engagements import PartnerCenterEngagements
 from cosell.adapters.partner_center.memory import Memory
 from cosell.adapters.partner_center.ownership import Ownership
 from cosell.adapters.partner_center.refusal import refusal_of
 from cosell.adapters.partner_center.windows import Windows
 from cosell.adapters.partner_center.writes import Writes
-from cosell.adapters.together import all_together, together
-from cosell.core.errors import BrokenAnswerError, CosellError
+from cosell.adapters.together import all_together, outcomes_of, together
+from cosell.core.errors import BrokenAnswerError
 from cosell.core.record import Row, Side, Window
-from cosell.sync.ports import Gone, NoAnswer
+from cosell.sync.ports import Gone, Tracked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -51,6 +52,7 @@ class PartnerCenterReplica:
         self._referrals = Referrals(transport)
         self._windows = Windows(self._referrals, memory=memory)
         self._ownership = Ownership(organization_id=organization_id, partner_id=partner_id, memory=memory)
+        self.engagements = PartnerCenterEngagements(self._referrals, ownership=self._ownership)
         self._writes = Writes(self._referrals, memory=memory, by_crm_id=self._by_crm_id)
 
     @property
@@ -63,11 +65,33 @@ class PartnerCenterReplica:
         """Give how many referrals of other organisations were met and left alone."""
         return self._ownership.skipped
 
+    @property
+    def unknown(self) -> Collection[str]:
+        """Give what was met in referrals that the contract does not name."""
+        return self._referrals.unknown.names
+
     async def changed(self, window: Window) -> AsyncIterator[Sequence[Row]]:
         """Give, page by page, our referrals that changed (or were created) in the window, newest first."""
         await self._ownership.learn(self._referrals)
         async for page in self._windows.rows(window):
             yield [row for row in page if self._ownership.claims(row)]
+
+    async def retired(self, known: Collection[str]) -> None:
+        """Give nothing: the catalogue is the CRM's."""
+        del known
+
+    async def beneath(self) -> dict[str, bool]:
+        """Give nothing: a referral holds its solutions and its team itself."""
+        return {}
+
+    async def track(self, table: str, link: str | None) -> Tracked:
+        """Give nothing new: there are no such tables."""
+        del table
+        return Tracked(link)
+
+    async def colleagues(self, addresses: Collection[str]) -> Collection[str]:
+        """Give all of them: whoever is named joins the team."""
+        return {address.casefold() for address in addresses}
 
     async def fetch(self, keys: Sequence[str]) -> dict[str, Row | Gone]:
         """Give these referrals by id, whoever's they are."""
@@ -78,7 +102,7 @@ class PartnerCenterReplica:
         self,
         field_values: Collection[str],
         *,
-        by: Literal["referral_id", "crm_id", "created_since"],
+        by: Literal["referral_id", "crm_id", "created_since", "deal_name", "lead_id"],
         since: datetime | None = None,
     ) -> list[Row]:
         """Look our referrals up by id or by the CRM id they carry; `created_since` without values gives all."""
@@ -92,12 +116,12 @@ class PartnerCenterReplica:
 
     async def create(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
         """Create these referrals side by side; an unanswered one is not repeated."""
-        return _outcomes(await together(self._writes.create, drafts))
+        return outcomes_of(await together(self._writes.create, drafts))
 
     async def update(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Write these edits side by side, each under its etag; raises NotPatchableError before anything is sent."""
         prepared = [(change, patch.operations(change.columns, close_as=change.close_as)) for change in changes]
-        return _outcomes(await together(lambda one: self._writes.update(*one), prepared))
+        return outcomes_of(await together(lambda one: self._writes.update(*one), prepared))
 
     async def is_empty(self) -> bool:
         """Tell whether the service shows no referral at all."""
@@ -108,7 +132,7 @@ class PartnerCenterReplica:
     async def _one(self, key: str) -> Row | Gone:
         answer = await self._referrals.get(key)
         if answer.is_success:
-            return row_in(answer)
+            return self._referrals.row_in(answer)
         if answer.status in _GONE or (answer.status == _BAD_REQUEST and not _is_guid(key)):
             return Gone()
         if answer.status == _FORBIDDEN:
@@ -138,17 +162,6 @@ class PartnerCenterReplica:
         pages = self._windows.rows(Window(since=since, until=None, by="created"))
         ours = [row async for page in pages for row in page if self._ownership.claims(row)]
         return [row for row in ours if not wanted or str(row.payload.get(_CRM_ID) or "").casefold() in wanted]
-
-
-_End = TypeVar("_End")
-
-
-def _outcomes(ends: Sequence[_End | CosellError]) -> list[_End | NoAnswer]:
-    """Give each record's outcome; raises only where none has any, since what was done must be told."""
-    errors = [end for end in ends if isinstance(end, CosellError)]
-    if errors and len(errors) == len(ends):
-        raise errors[0]
-    return [NoAnswer(str(end)) if isinstance(end, CosellError) else end for end in ends]
 
 
 def _is_guid(key: str) -> bool:

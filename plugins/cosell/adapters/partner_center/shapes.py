@@ -19,10 +19,11 @@ class _Wire(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _in_contract_case(cls, given: object) -> object:
-        if not isinstance(given, dict):
+        exact = _exact(cls)
+        if not isinstance(given, dict) or exact.issuperset(given):
             return given
         names = spelling(cls)
-        odd = [said for said in given if said not in _exact(cls)]
+        odd = [said for said in given if said not in exact]
         renamed = {said: names[said.casefold()] for said in odd if said.casefold() in names}
         if not renamed:
             return given
@@ -87,6 +88,10 @@ class _Member(_Wire):
     phone_number: object = None
     email: object = None
     title: object = None
+    contact_preference: object = None
+    email_validation_status: object = None
+    phone_validation_status: object = None
+    linked_in_profile_url: object = None
 
 
 class _Address(_Wire):
@@ -117,6 +122,7 @@ class _CustomerProfile(_Wire):
     address: _Address | None = None
     is_matching_complete: object = None
     is_macc_eligible: object = None
+    activities: object = None
 
 
 class _Consent(_Wire):
@@ -152,6 +158,7 @@ class _Solution(_Wire):
 
 class _AdditionalRequirements(_Wire):
     attributes: list[_Tag] | None = None
+    iot: object = None
 
 
 class _Requirements(_Wire):
@@ -169,6 +176,9 @@ class _Details(_Wire):
     deal_value: _Amount = None
     currency: object = None
     closing_date_time: object = None
+    customer_requested_contact: object = None
+    customer_action: object = None
+    incentive_level: object = None
     requirements: _Requirements | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cosell.adapters.partner_center.client import QueryRefusedError, row_in
+from cosell.adapters.partner_center.client import QueryRefusedError
 from cosell.adapters.partner_center.memory import CREATED_LISTING
 from cosell.adapters.together import all_together
 from cosell.core.errors import BrokenAnswerError
@@ -95,7 +95,7 @@ class Windows:
     async def _by_id(self, keys: list[str]) -> AsyncIterator[list[Row]]:
         for start in range(0, len(keys), _CHUNK):
             answers = await all_together(self._referrals.get, keys[start : start + _CHUNK])
-            yield [row_in(answer) for answer in answers if answer.is_success]
+            yield [self._referrals.row_in(answer) for answer in answers if answer.is_success]
 
 
 def _condition(window: Window) -> str | None:

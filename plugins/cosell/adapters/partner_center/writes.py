@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from cosell.adapters.partner_center import patch
 from cosell.adapters.partner_center.client import row_in
 from cosell.adapters.partner_center.create import body_of
+from cosell.adapters.partner_center.lists import completed, replaces_lists
 from cosell.adapters.partner_center.memory import DEAL_VALUE_AS
 from cosell.adapters.partner_center.refusal import refusal_of
 from cosell.adapters.transport import Answer, NoAnswerError
@@ -64,6 +65,11 @@ class Writes:
         if not change.etag:
             return Stale()
         try:
+            if replaces_lists(operations):
+                standing = await self._referrals.get(change.ref.key)
+                if standing.is_success and (row := row_in(standing)).etag == change.etag:
+                    operations = completed(operations, standing=row.payload)
+            # What could not be read, or is another version by now, the service itself refuses.
             answer = await self._patched(change, operations)
         except NoAnswerError as error:
             return NoAnswer(error.what)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from cosell.adapters.state import tables
 from cosell.adapters.state.statements import chunks, put_new
@@ -25,8 +25,12 @@ _EITHER = select(_TABLE).where(
 )
 _EITHER_LOCKED = _EITHER.order_by(_TABLE.c.referral_id).with_for_update()
 _COUNT = select(func.count()).select_from(_TABLE)
-_SOME = select(_TABLE).order_by(_TABLE.c.referral_id).limit(bindparam("most"))
+_SOME = select(_TABLE).where(_TABLE.c.referral_id > bindparam("after")).order_by(_TABLE.c.referral_id)
 _PAUSE = update(_TABLE).where(_TABLE.c.referral_id == bindparam("at_referral_id"))
+
+_UNBIND = delete(_TABLE).where(
+    _TABLE.c.referral_id == bindparam("at_referral_id"), _TABLE.c.row_id == bindparam("at_row_id")
+)
 
 
 def read(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Binding]:
@@ -44,14 +48,15 @@ def _either(connection: Connection, refs: Iterable[Ref]) -> Iterator[Binding]:
         yield from map(_binding, connection.execute(_EITHER, keys))
 
 
-def count(connection: Connection) -> int:
-    """Give the number of bindings."""
-    return connection.execute(_COUNT).scalar_one()
+def count(connection: Connection, table: str | None) -> int:
+    """Give the number of bindings, of one table or of all."""
+    return connection.execute(_COUNT if table is None else _COUNT.where(_TABLE.c.row_table == table)).scalar_one()
 
 
-def some(connection: Connection, limit: int) -> list[Binding]:
-    """Give a few bindings, always the same ones first."""
-    return [_binding(row) for row in connection.execute(_SOME, {"most": limit})]
+def some(connection: Connection, limit: int, *, table: str | None, after: str) -> list[Binding]:
+    """Give a few bindings, of one table or of any, by referral id; those after that id."""
+    wanted = _SOME if table is None else _SOME.where(_TABLE.c.row_table == table)
+    return [_binding(row) for row in connection.execute(wanted.limit(limit), {"after": after})]
 
 
 def bind(connection: Connection, wanted: Collection[Binding]) -> None:
@@ -61,6 +66,12 @@ def bind(connection: Connection, wanted: Collection[Binding]) -> None:
     put_new(connection, _TABLE, [_row(binding) for binding in ordered])
     for chunk in chunks(ordered):
         _check_or_pause(connection, chunk)
+
+
+def unbind(connection: Connection, pairs: Collection[Binding]) -> None:
+    """Forget these bindings; one that stands otherwise by now is left alone."""
+    ordered = sorted(pairs, key=lambda binding: binding.referral_id)
+    connection.execute(_UNBIND, [{"at_referral_id": pair.referral_id, "at_row_id": pair.row_id} for pair in ordered])
 
 
 def _check_or_pause(connection: Connection, wanted: Collection[Binding]) -> None:

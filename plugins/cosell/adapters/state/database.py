@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -21,6 +20,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 from sqlalchemy.pool import QueuePool
 
+from cosell.adapters.json_text import from_json_text, to_json_text
 from cosell.adapters.state.url import is_in_memory, own_file, read_url
 from cosell.core.errors import ConfigurationError, StateRefusedError, StateUnavailableError
 
@@ -117,7 +117,8 @@ def _engine(url: URL) -> Engine:
         create_engine,
         url,
         hide_parameters=True,  # parameters are customers' data
-        json_serializer=partial(json.dumps, separators=(",", ":")),
+        json_serializer=to_json_text,
+        json_deserializer=from_json_text,
     )
     try:
         return _sqlite(make, url) if url.get_backend_name() == "sqlite" else _postgresql(make, url)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import bindparam, select, tuple_, update
 
-from cosell.adapters.state import tables
+from cosell.adapters.state import bindings, statements, tables
 from cosell.adapters.state.statements import CHUNK, chunks, put
 from cosell.core.record import Half, Ref, Side
 from cosell.core.values import values_from_json, values_to_json
@@ -55,13 +55,23 @@ def change(connection: Connection, changes: Collection[HalfChange]) -> None:
     put(connection, _TABLE, [_row(half) for half in halves.values()])
 
 
-def forget(connection: Connection, names: Collection[str]) -> None:
-    """Drop these fields' baselines everywhere; every half is stale then, so that its record is read before use."""
+def drop(connection: Connection, refs: Collection[Ref]) -> None:
+    """Forget these halves."""
+    statements.drop(connection, _TABLE, [(ref.side.value, ref.key) for ref in sorted(refs)])
+
+
+def forget(connection: Connection, names: Collection[str], table: str | None) -> None:
+    """Drop these fields' baselines, of one table's pairs or everywhere; their halves are stale then.
+
+    So each record is read before it is used again.
+    """
     revision = _count_on(connection)
     last = Ref(Side.DATAVERSE, "")
     while page := connection.execute(_NEXT, {"after_side": last.side.value, "after_key": last.key}).all():
         halves = [_half(row) for row in page]
-        left = [replace(half, values=_without(half.values, names), stale=True, revision=revision) for half in halves]
+        bound = bindings.read(connection, [half.ref for half in halves]) if table else {}
+        ours = [half for half in halves if half.ref not in bound or bound[half.ref].table == table]
+        left = [replace(half, values=_without(half.values, names), stale=True, revision=revision) for half in ours]
         put(connection, _TABLE, [_row(half) for half in left])
         last = halves[-1].ref
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-HEAD = "0001"
+HEAD = "0003"
 SCRIPTS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "cosell_schema_version"
 

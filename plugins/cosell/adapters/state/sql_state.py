@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosell.adapters.state import (
+    beneath,
     bindings,
+    clocks,
+    engagements,
     flights,
     halves,
     histories,
@@ -13,19 +16,18 @@ from cosell.adapters.state import (
     marks,
     runs,
     settling,
-    shelf,
     unsettleds,
 )
 from cosell.adapters.state.database import Database
 from cosell.adapters.state.migrate import migrate
+from cosell.adapters.state.sealed import SealedSecrets
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from cosell.adapters.state.shelf import Sealed
     from cosell.core.record import Binding, Half, InFlight, Ref, Side
-    from cosell.sync.ports import HistoryEntry, RunRecord, Settlement, Unsettled
+    from cosell.sync.ports import HistoryEntry, RunningClock, RunRecord, Settlement, Unsettled
 
 
 def open_state(url: str) -> SqlState:
@@ -38,11 +40,8 @@ def open_state(url: str) -> SqlState:
     return SqlState(database)
 
 
-class SqlState:
+class SqlState(SealedSecrets):
     """The memory of the sync. Safe to share between threads; a process opens its own."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def __repr__(self) -> str:
         return f"SqlState({self._database.dialect})"
@@ -50,8 +49,6 @@ class SqlState:
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
-
-    # ------------------------------------------------------------ runs
 
     def runs(self, run_id: str) -> RunRecord | None:
         """Give a run with its report."""
@@ -78,15 +75,15 @@ class SqlState:
         with self._database.reading() as connection:
             return bindings.read(connection, refs)
 
-    def binding_count(self) -> int:
-        """Give the number of bindings."""
+    def binding_count(self, *, table: str | None = None) -> int:
+        """Give the number of bindings, of one table or of all."""
         with self._database.reading() as connection:
-            return bindings.count(connection)
+            return bindings.count(connection, table)
 
-    def some_bindings(self, limit: int) -> list[Binding]:
-        """Give a few bindings, by referral id."""
+    def some_bindings(self, limit: int, *, table: str | None = None, after: str = "") -> list[Binding]:
+        """Give a few bindings, of one table or of any, by referral id: those that come after that one."""
         with self._database.reading() as connection:
-            return bindings.some(connection, limit)
+            return bindings.some(connection, limit, table=table, after=after)
 
     def halves(self, refs: Collection[Ref]) -> dict[Ref, Half]:
         """Give what is remembered of these records."""
@@ -118,10 +115,35 @@ class SqlState:
         with self._database.reading() as connection:
             return unsettleds.due(connection, now, limit=limit)
 
-    def all_unsettled(self, *, limit: int) -> list[Unsettled]:
-        """Give every record that is unsettled, due or not, the longest so first."""
+    def all_unsettled(self, *, limit: int, reason: str | None = None) -> list[Unsettled]:
+        """Give every record that is unsettled, or those with that reason, due or not, the longest so first."""
         with self._database.reading() as connection:
-            return unsettleds.read_all(connection, limit=limit)
+            return unsettleds.read_all(connection, limit=limit, reason=reason)
+
+    def make_due(self, now: datetime, *, refs: Collection[Ref] | None = None, reason: str | None = None) -> int:
+        """Let these unsettled records, or all, be looked at now; those with that reason only, if said."""
+        with self._database.writing() as connection:
+            return unsettleds.make_due(connection, now, refs=refs, reason=reason)
+
+    def engagements_due(self, before: datetime, *, limit: int) -> list[str]:
+        """Give the ids of watched engagements that were last read before then or never, the longest unread first."""
+        with self._database.reading() as connection:
+            return engagements.due(connection, before, limit=limit)
+
+    def put_off_engagements(self, engagement_ids: Collection[str], now: datetime) -> None:
+        """Count these as read now, though nothing was found."""
+        with self._database.writing() as connection:
+            engagements.put_off(connection, engagement_ids, now)
+
+    def expect_engagements(self, before: datetime) -> int:
+        """Let all watched engagements that were last read before then be read again; give how many."""
+        with self._database.writing() as connection:
+            return engagements.expect(connection, before)
+
+    def beside(self, microsoft_ids: Collection[str]) -> dict[str, str]:
+        """Give our own referral by Microsoft's in the same engagement."""
+        with self._database.reading() as connection:
+            return engagements.beside(connection, microsoft_ids)
 
     def note(self, notes: Iterable[InFlight]) -> None:
         """Write the notes down before their request goes out."""
@@ -133,10 +155,10 @@ class SqlState:
         with self._database.writing() as connection:
             settling.settle(connection, list(settlements))
 
-    def forget_fields(self, names: Collection[str]) -> None:
-        """Drop these fields' baselines everywhere and mark every half stale."""
+    def forget_fields(self, names: Collection[str], *, table: str | None = None) -> None:
+        """Drop these fields' baselines, of one table's pairs or everywhere, and mark those halves stale."""
         with self._database.writing() as connection:
-            halves.forget(connection, names)
+            halves.forget(connection, names, table)
 
     # ------------------------------------------------------------ leases
 
@@ -164,6 +186,16 @@ class SqlState:
 
     # ------------------------------------------------------------ beside the records
 
+    def clocks(self, *, limit: int) -> list[RunningClock]:
+        """Give the clocks that run, those that end first first."""
+        with self._database.reading() as connection:
+            return clocks.read(connection, limit=limit)
+
+    def tell_clocks(self, told: Iterable[RunningClock]) -> None:
+        """Keep which mark was told of; a clock that changed meanwhile is left alone."""
+        with self._database.writing() as connection:
+            clocks.tell(connection, told)
+
     def watermark(self, side: Side) -> datetime | None:
         """Give how far the side has been read."""
         with self._database.reading() as connection:
@@ -184,6 +216,19 @@ class SqlState:
         with self._database.writing() as connection:
             marks.remember(connection, name, value)
 
+    def parents(self, table: str, rows: Collection[str] | None = None) -> dict[str, str]:
+        """Give the record that each of these rows of the table (or every one known) hung on when it was last seen."""
+        with self._database.reading() as connection:
+            return beneath.parents(connection, table, rows)
+
+    def track(
+        self, table: str, link: tuple[str, object], *, standing: Mapping[str, str], gone: Collection[str]
+    ) -> None:
+        """Put a table's rows in place, forget those that are gone, and remember (by name) how far it was read."""
+        with self._database.writing() as connection:
+            beneath.change(connection, table, standing, gone)
+            marks.remember(connection, *link)
+
     def history(self, *, ref: Ref | None = None, run_id: str | None = None, limit: int = 100) -> list[HistoryEntry]:
         """Give the newest entries, newest first."""
         with self._database.reading() as connection:
@@ -193,25 +238,3 @@ class SqlState:
         """Drop history, finished runs and expired leases older than that; give how many entries went."""
         with self._database.writing() as connection:
             return histories.prune(connection, before)
-
-    # ------------------------------------------------------------ sealed secrets, for the vault
-
-    def sealed(self, name: str) -> Sealed | None:
-        """Give the sealed secret of that name."""
-        with self._database.reading() as connection:
-            return shelf.read(connection, name)
-
-    def seal(self, secret: Sealed) -> None:
-        """Put the sealed secret in place of the one with its name."""
-        with self._database.writing() as connection:
-            shelf.write(connection, secret)
-
-    def reseal(self, name: str, *, former: str, ciphertext: str) -> None:
-        """Change a ciphertext, unless it is another one by now."""
-        with self._database.writing() as connection:
-            shelf.replace(connection, name, former=former, ciphertext=ciphertext)
-
-    def sealed_names(self) -> list[str]:
-        """Give the names of all sealed secrets."""
-        with self._database.reading() as connection:
-            return shelf.names(connection)

@@ -130,7 +130,31 @@ unsettled = Table(
     Column("due", UtcTime),
     Column("tries", Integer, nullable=False),
     Column("remarks", JSON, nullable=False),
+    Column("choices", JSON, nullable=False),
     Index("cosell_unsettled_due", "due"),
+)
+
+# Engagements that Microsoft takes, or may take, part in; those never read come first.
+engagement = Table(
+    "cosell_engagement",
+    metadata,
+    Column("engagement_id", KEY, primary_key=True),
+    Column("referral_id", KEY, nullable=False),
+    Column("microsoft_id", KEY),
+    Column("read", UtcTime),
+    Column("watched", Boolean, nullable=False),
+    Index("cosell_engagement_read", "watched", "read"),
+)
+
+# What is about to end, such as the time to answer a referral; `told`: the mark, in days, last told of.
+clock = Table(
+    "cosell_clock",
+    metadata,
+    Column("referral_id", KEY, primary_key=True),
+    Column("kind", KEY, primary_key=True),
+    Column("ends", UtcTime, nullable=False),
+    Column("told", Integer),
+    Index("cosell_clock_ends", "ends"),
 )
 
 # No index on the run: SQLite would take it instead of the key, and walk all that a run holds for each look-up.
@@ -173,6 +197,14 @@ history = Table(
     Index("cosell_history_record", "side", "key"),
     Index("cosell_history_run", "run_id"),
     Index("cosell_history_at", "at"),
+)
+
+beneath = Table(
+    "cosell_beneath",
+    metadata,
+    Column("row_id", KEY, primary_key=True),
+    Column("parent", KEY, nullable=False),
+    Column("child", KEY, nullable=False),
 )
 
 secret = Table(

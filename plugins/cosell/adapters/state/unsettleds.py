@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, select, tuple_, update
 
 from cosell.adapters.state import tables
 from cosell.adapters.state.statements import chunks, drop, put
+from cosell.core.choice import Choice
 from cosell.core.record import Ref, Side
+from cosell.core.values import values_from_json, values_to_json
 from cosell.sync.ports import Remark, Unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from sqlalchemy import Connection, Row
+
+    from cosell.core.record import Value
 
 _TABLE = tables.unsettled
 _THESE = select(_TABLE).where(tuple_(_TABLE.c.side, _TABLE.c.key).in_(bindparam("refs", expanding=True)))
@@ -43,9 +47,22 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[Unsettled]
     return [_unsettled(row) for row in connection.execute(_DUE, {"now": now, "most": limit})]
 
 
-def read_all(connection: Connection, *, limit: int) -> list[Unsettled]:
-    """Give every record that is unsettled, the longest so first."""
-    return [_unsettled(row) for row in connection.execute(_ALL, {"most": limit})]
+def read_all(connection: Connection, *, limit: int, reason: str | None) -> list[Unsettled]:
+    """Give every record that is unsettled, or those with that reason, the longest so first."""
+    wanted = _ALL if reason is None else _ALL.where(_TABLE.c.reason == reason)
+    return [_unsettled(row) for row in connection.execute(wanted, {"most": limit})]
+
+
+def make_due(connection: Connection, now: datetime, *, refs: Collection[Ref] | None, reason: str | None) -> int:
+    """Let records be looked at now; give how many."""
+    soon = update(_TABLE).values(due=now)
+    if reason is not None:
+        soon = soon.where(_TABLE.c.reason == reason)
+    if refs is None:
+        return connection.execute(soon).rowcount
+    these = soon.where(tuple_(_TABLE.c.side, _TABLE.c.key).in_(bindparam("refs", expanding=True)))
+    keys = ([(ref.side.value, ref.key) for ref in chunk] for chunk in chunks(sorted(set(refs))))
+    return sum(connection.execute(these, {"refs": each}).rowcount for each in keys)
 
 
 def change(connection: Connection, wanted: Mapping[Ref, Unsettled | None]) -> None:
@@ -62,6 +79,7 @@ def _row(record: Unsettled) -> dict[str, object]:
         "since": record.since,
         "due": record.due,
         "tries": record.tries,
+        "choices": [_choice_to_json(choice) for choice in record.choices],
         "remarks": [[note.code, note.sentence, note.since.isoformat(), note.final] for note in record.remarks],
     }
 
@@ -74,8 +92,22 @@ def _unsettled(row: Row[Any]) -> Unsettled:
         due=row.due,
         tries=row.tries,
         remarks=tuple(_remark(*parts) for parts in row.remarks),
+        choices=tuple(_choice(**parts) for parts in row.choices),
     )
 
 
 def _remark(code: str, sentence: str, since: str, final: object) -> Remark:
     return Remark(code, sentence, datetime.fromisoformat(since), final=bool(final))
+
+
+def _choice_to_json(choice: Choice) -> dict[str, object]:
+    seen, agreed = (values_to_json({s.value: v for s, v in each.items()}) for each in (choice.seen, choice.agreed))
+    return {"field": choice.field, "take": choice.take.value, "seen": seen, "agreed": agreed}
+
+
+def _choice(field: str, take: str, *, seen: Mapping[str, object], agreed: Mapping[str, object]) -> Choice:
+    return Choice(field, Side(take), _by_side(seen), _by_side(agreed))
+
+
+def _by_side(held: Mapping[str, object]) -> dict[Side, Value]:
+    return {Side(side): value for side, value in values_from_json(held).items()}

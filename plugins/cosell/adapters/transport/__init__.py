@@ -2,7 +2,7 @@
 
 from cosell.adapters.transport.client import Transport
 from cosell.adapters.transport.errors import NoAnswerError
-from cosell.adapters.transport.messages import Answer, Request, must_be_json, to_json_bytes
+from cosell.adapters.transport.messages import Answer, Request, must_be_json
 from cosell.adapters.transport.settings import Options, Patience, TokenSource
 
 __all__ = [
@@ -14,5 +14,4 @@ __all__ = [
     "TokenSource",
     "Transport",
     "must_be_json",
-    "to_json_bytes",
 ]

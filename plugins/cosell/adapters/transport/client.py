@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import anyio
 import stamina
 
 from cosell.adapters.transport import failures
@@ -16,7 +16,7 @@ from cosell.adapters.transport.links import Links, template
 from cosell.adapters.transport.messages import Answer, Request
 from cosell.adapters.transport.pace import Pace
 from cosell.adapters.transport.settings import Options, TokenSource
-from cosell.adapters.transport.wire import CUT_OFF, NOT_SENT, open_client, raise_where_untrusted
+from cosell.adapters.transport.wire import CUT_OFF, NOT_SENT, Clients, raise_where_untrusted
 from cosell.core.errors import BrokenAnswerError, RetryLaterError, ServiceUnavailableError, ThrottledError
 
 if TYPE_CHECKING:
@@ -55,16 +55,15 @@ class Transport:
         self._links = Links(base_url, twins=self._options.twins)
         self._token = token
         self.pace = Pace(self._options.concurrency)
-        self._http = open_client(self._options)
+        self._clients = Clients(self._options)
 
     async def __aenter__(self) -> Self:
-        await self._http.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.__aexit__(kind, error, trace)
+        await self._clients.close()
 
     async def send(self, request: Request) -> Answer:
         """Ask until there is an answer that the caller must judge.
@@ -137,13 +136,14 @@ class Transport:
         headers = {**self._options.stamp(), **request.headers, "Authorization": f"Bearer {course.used}"}
         if request.json is not None:
             headers.setdefault("Content-Type", "application/json")
-        wired = self._http.build_request(request.method, url, headers=headers, content=request.body)
-        if request.timeout is not None:
-            wired.extensions["timeout"]["read"] = request.timeout
         begun, what = time.perf_counter(), f"{request.method} {template(url.path)}"
         try:
-            with anyio.fail_after(max(self._options.patience.whole, request.timeout or 0)):
-                response = await self._http.send(wired)
+            async with asyncio.timeout(max(self._options.patience.whole, request.timeout or 0)):
+                with self._clients.one() as http:
+                    wired = http.build_request(request.method, url, headers=headers, content=request.body)
+                    if request.timeout is not None:
+                        wired.extensions["timeout"]["read"] = request.timeout
+                    response = await http.send(wired)
         except NOT_SENT as error:
             raise_where_untrusted(error)
             raise ServiceUnavailableError(f"{what}: no connection ({type(error).__name__})") from error

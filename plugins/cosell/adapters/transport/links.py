@@ -32,14 +32,11 @@ class Links:
 
         A path with a leading slash starts at the host, as in a link.
         """
+        if params:
+            path += ("&" if "?" in path else "?") + urlencode(params, quote_via=quote, safe="$,'()/:@*")
         if _ABSOLUTE.match(path):
-            url = self._pinned(path)
-        else:
-            url = self.base.join(path) if path.startswith("/") else httpx.URL(self._below + path)
-        if not params:
-            return url
-        query = urlencode(params, quote_via=quote, safe="$,'()/:@*")
-        return url.copy_with(query="&".join(filter(None, [url.query.decode(), query])).encode())
+            return self._pinned(path)
+        return self.base.join(path) if path.startswith("/") else httpx.URL(self._below + path)
 
     def _pinned(self, link: str) -> httpx.URL:
         try:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import msgspec
-
+from cosell.adapters.json_text import from_json_bytes, to_json_bytes
 from cosell.core.errors import BrokenAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _SAFE_METHODS = {"GET", "HEAD"}
-_NUMBERS_AS_THEY_ARE = msgspec.json.Encoder(decimal_format="number")
-
-
-def to_json_bytes(content: object) -> bytes:
-    """Give compact JSON; a Decimal becomes a number with all its digits."""
-    return _NUMBERS_AS_THEY_ARE.encode(content)
 
 
 @dataclass(frozen=True)
@@ -52,7 +43,7 @@ class Answer:
     @cached_property
     def _parsed(self) -> object:
         try:
-            return json.loads(self.content, parse_float=Decimal, parse_constant=_refuse_constant)
+            return from_json_bytes(self.content)
         except ValueError as error:  # also where the bytes are no UTF-8
             what = f"the answer (status {self.status}, {len(self.content)} bytes) is not JSON"
             raise BrokenAnswerError(what) from error
@@ -62,11 +53,6 @@ def must_be_json(answer: Answer) -> None:
     """Raise BrokenAnswerError where a body is there and is not JSON."""
     if answer.content:
         answer.json()
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    message = f"{name} is no JSON number"
-    raise ValueError(message)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,11 @@
-"""The httpx client beneath a transport, and what its failures mean."""
+"""The httpx clients beneath a transport, and what their failures mean."""
 
 from __future__ import annotations
 
 import logging
 import ssl
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,26 +13,59 @@ import httpx
 from cosell.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cosell.adapters.transport.settings import Options
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 CUT_OFF = (httpx.TransportError, httpx.DecodingError, TimeoutError)
 
 
-def open_client(options: Options) -> httpx.AsyncClient:
-    """Give a client that keeps no cookie, follows no redirect and never waits for ever."""
-    # httpx logs whole URLs, whose query may hold a person's e-mail.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    patience = options.patience
-    return httpx.AsyncClient(
-        timeout=httpx.Timeout(patience.answer, connect=patience.connect),
-        # The transport's own pace bounds the connections; a pool that waits would only add time-outs.
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
-        verify=trust(options.verify),
-        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-        transport=options.wire,
-        headers={"Accept": "application/json", **options.headers},
-    )
+class Clients:
+    """Clients that carry one request at a time each, as many as there were ever requests on their way together.
+
+    One client for all looks through every connection and every request whenever one begins or ends, which costs more
+    than sending it. None keeps a cookie, follows a redirect or waits for ever.
+    """
+
+    def __init__(self, options: Options) -> None:
+        # httpx logs whole URLs, whose query may hold a person's e-mail.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        self._options = options
+        trusted = trust(options.verify)
+        self._trusted = trusted if options.wire else httpx.create_ssl_context(trusted)
+        self._free: list[httpx.AsyncClient] = []
+
+    @contextmanager
+    def one(self) -> Iterator[httpx.AsyncClient]:
+        """Lend a client; the one used last comes first, since its connection is open."""
+        client = self._free.pop() if self._free else self._open()
+        try:
+            yield client
+        finally:
+            self._free.append(client)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for client in self._free:
+            await client.aclose()
+
+    def _open(self) -> httpx.AsyncClient:
+        patience = self._options.patience
+        return httpx.AsyncClient(
+            timeout=httpx.Timeout(patience.answer, connect=patience.connect),
+            verify=self._trusted,
+            cookies=_NoCookies(),
+            transport=self._options.wire,
+            headers={"Accept": "application/json", **self._options.headers},
+        )
+
+
+class _NoCookies(CookieJar):
+    """Keeps none: the affinity cookie would tie all requests to one server. A policy would read each answer first."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave the answer's cookies alone."""
 
 
 def trust(verify: bool | str) -> ssl.SSLContext | bool:

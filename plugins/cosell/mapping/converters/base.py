@@ -20,6 +20,8 @@ PLAIN = ""
 """Name of the only part of a field that lies in one place."""
 ROWS = "rows"
 """Name of the part that is a list; the other parts are members of its items."""
+ONE = "one"
+"""Name of a part that is one row like those of the list, and stands before them."""
 
 
 class Converter(Protocol):
@@ -76,6 +78,8 @@ class Recipe:
     make: Callable[[Spec], Converter]
     parts: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     """None for a side: the field lies in one place there."""
+    extra: frozenset[str] = frozenset()
+    """Parts that Dataverse's place may have besides: rows, and the one row before them."""
     options: frozenset[str] = frozenset()
     """Keys of the line that it reads besides the common ones."""
     needs: frozenset[str] = frozenset()

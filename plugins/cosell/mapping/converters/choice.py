@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cosell.core.record import OTHER
 from cosell.mapping.cells import UnreadableValueError, quoted
 from cosell.mapping.converters.shorten import shorten
 from cosell.mapping.converters.text import text_of
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from cosell.mapping.converters.base import Spec
 
 _DIGITS = re.compile(r"\d{1,10}", re.ASCII)
-OTHER = "other:"
-"""Before a number or word that the mapping does not know: kept, never guessed."""
 
 
 def number_of(cell: object) -> int | None:

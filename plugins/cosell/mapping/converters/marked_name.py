@@ -20,6 +20,8 @@ SIGNS: Final[Mapping[str, str]] = {"check": "\u2714", "cross": "\u274c"}
 _CHECKS = "\u2714\u2713\u2705"
 _CROSSES = "\u274c\u2716\u2717\u2718"
 _MARKS = re.compile(rf"\s*(?:([{_CHECKS}{_CROSSES}])[\ufe0e\ufe0f]?\s*)+")
+_OURS = re.compile(rf"(?:[{''.join(SIGNS.values())}]\ufe0f? )+(?=\S)")
+"""Marks as the sync writes them; a service may have added how they are drawn."""
 _ROOM = 2
 """UTF-16 units of a mark and the space after it."""
 
@@ -30,6 +32,17 @@ def split(text: str) -> tuple[str | None, str]:
     if found is None:
         return None, text.lstrip()
     return ("check" if found[1] in _CHECKS else "cross"), text[found.end() :]
+
+
+def without_ours(text: str) -> str:
+    """Give the name without the marks that the sync wrote before it: other signs, and other places, are a person's."""
+    found = _OURS.match(text)
+    return text[found.end() :] if found else text
+
+
+def spellings(name: str) -> list[str]:
+    """Give the name as columns may hold it: alone, and after each sign as people and connectors put it."""
+    return [name, *(f"{sign}{drawing} {name}" for sign in _CHECKS + _CROSSES for drawing in ("", "\ufe0f"))]
 
 
 def join(mark: Value, name: Value) -> str | None:

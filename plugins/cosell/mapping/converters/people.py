@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cosell.core.people import address, addresses
 from cosell.core.record import Member
 from cosell.mapping.cells import MISSING, UnreadableValueError, kind_of
-from cosell.mapping.converters.base import ROWS
+from cosell.mapping.converters.base import ONE, ROWS
 from cosell.mapping.converters.shorten import shorten
 from cosell.mapping.converters.text import text_of
 
@@ -59,7 +60,7 @@ class Members:
         """Give the people; an unnamed one without address or phone is none."""
         if cell is None:
             return None
-        people = (_member(item.get(key) for key in self.keys) for item in items_of(cell, expected=_PEOPLE))
+        people = [_member(map(item.get, self.keys)) for item in items_of(cell, expected=_PEOPLE)]
         return tuple(person for person in people if any(person))
 
     def write(self, value: Value) -> object:
@@ -100,6 +101,50 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """One related row and rows beside it: the owner and the sales team, the contact and the stakeholders."""
+
+    keys: tuple[str, ...]
+    """A row's members, in the order of Member."""
+    lengths: tuple[int | None, ...]
+
+    @classmethod
+    def make(cls, spec: Spec) -> Beside:
+        """Make the converter for one side."""
+        return cls(tuple(spec.paths[part] for part in PARTS), tuple(spec.length(part) for part in PARTS))
+
+    def read(self, cell: object) -> Value:
+        """Give the one row's person, then the others by their addresses, each address once."""
+        one, rows = cell if isinstance(cell, tuple) else (None, None)
+        first, *rest = (
+            _member(map(item.get, self.keys)) for item in items_of([one or {}, *(rows or ())], expected=_PEOPLE)
+        )
+        found = {address(first) or first: first} if any(first) else {}
+        for person in sorted(rest, key=lambda each: (address(each), each)):
+            if any(person):
+                found.setdefault(address(person) or person, person)
+        return tuple(found.values())
+
+    def write(self, value: Value) -> object:
+        """Give everybody as joining."""
+        return self.change(None, value)
+
+    def change(self, before: Value, value: Value) -> object:
+        """Give who joins, and whose address leaves: whoever was added meanwhile stays."""
+        held, wanted = addresses(before), addresses(value)
+        joined = [person for person in members_in(value) if not address(person) or address(person) not in held]
+        if before is not None:
+            joined = [person for person in joined if address(person)]
+        left = sorted(held - wanted)
+        people = [dict(zip(self.keys, person, strict=True)) for person in joined]
+        return MISSING, {"joined": people, "left": left} if people or left else MISSING
+
+    def fit(self, value: Value) -> Value:
+        """Cut each part to its length."""
+        return tuple(fitted(person, self.lengths) for person in members_in(value))
+
+
+@dataclass(frozen=True, slots=True)
 class Owner(Person):
     """The row's owner: a user of the CRM, looked up and never changed."""
 
@@ -114,17 +159,21 @@ class Owner(Person):
 
 
 def make_contacts(spec: Spec) -> Converter:
-    """Make the converter for one side: a list, or one related row."""
-    return Members.make(spec) if ROWS in spec.paths else Person.make(spec)
+    """Make the converter for one side: a list, one related row, or one and the rows beside it."""
+    return _make_list(spec) if ROWS in spec.paths else Person.make(spec)
 
 
 def make_team(spec: Spec) -> Converter:
-    """Make the converter for one side: a list, or the owner."""
-    return Members.make(spec) if ROWS in spec.paths else Owner.make(spec)
+    """Make the converter for one side: a list, the owner, or the owner and the rows beside it."""
+    return _make_list(spec) if ROWS in spec.paths else Owner.make(spec)
+
+
+def _make_list(spec: Spec) -> Converter:
+    return Beside.make(spec) if ONE in spec.paths else Members.make(spec)
 
 
 def _member(parts: Iterable[object]) -> Member:
-    return Member(*(_part(part) for part in parts))
+    return Member(*map(_part, parts))
 
 
 def _part(part: object) -> str:

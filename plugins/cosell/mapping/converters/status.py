@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cosell.core.record import Side
+from cosell.core.record import OTHER, Side
 from cosell.mapping.cells import MISSING, UnreadableValueError, kind_of
-from cosell.mapping.converters.choice import OTHER, number_of
+from cosell.mapping.converters.choice import number_of
 from cosell.mapping.converters.text import text_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from cosell.core.record import Field, Row, Side, Snapshot, Unmapped, Value
 
@@ -25,6 +25,10 @@ class Mapper(Protocol):
 
     def snapshots(self, side: Side, rows: Sequence[Row]) -> list[Snapshot | Unmapped]:
         """Give each row's canonical values, in order."""
+        ...
+
+    def read(self, side: Side, rows: Sequence[Row], *, names: Collection[str]) -> list[dict[str, Value]]:
+        """Give only these fields of each row, in order; what cannot be read is left out."""
         ...
 
     def defaults(self, side: Side) -> Mapping[str, object]:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from cosell.core.choice import Choice
+    from cosell.core.clocks import Clock
     from cosell.core.record import Binding, InFlight, Ref, Side, Value, Window
 
 
@@ -25,7 +27,17 @@ class Remark:
 
 
 Reason = Literal[
-    "notified", "in_flight", "held", "conflict", "refused", "set_aside", "wait", "orphan", "paused", "remarked"
+    "notified",
+    "in_flight",
+    "held",
+    "conflict",
+    "refused",
+    "set_aside",
+    "wait",
+    "orphan",
+    "paused",
+    "side_paused",
+    "remarked",
 ]
 
 
@@ -40,6 +52,8 @@ class Unsettled:
     """When to come back; None: only when a half changes (a mere remark, a pause)."""
     tries: int = 0
     remarks: tuple[Remark, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """What a person decided, until it is carried out or an edit overtakes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,8 @@ class HistoryEntry:
     run_id: str
     ref: Ref
     action: str
-    """created, updated, adopted, conflict, refused, waiting, lost, orphan, set_aside, agreed, paused, differs"""
+    """created, updated, adopted, moved, conflict, refused, waiting, lost, warned, orphan, set_aside, paused, differs,
+    chosen"""
     other_key: str | None = None
     field: str | None = None
     old: Value = None
@@ -59,11 +74,39 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class EngagementRead:
+    """What is known of one engagement, and whether it is to be read again in its time."""
+
+    engagement_id: str
+    referral_id: str
+    """Our own referral in it."""
+    microsoft_id: str | None
+    """Microsoft's referral; None: it has none, or it was never read."""
+    read: datetime | None
+    """None: never, so that it is due at once."""
+    watched: bool
+    """Both sides are open, so that an answer of Microsoft's may come without ours moving."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """One clock of a referral, as the state keeps it."""
+
+    referral_id: str
+    kind: str
+    ends: datetime
+    told: int | None = None
+    """The mark, in days before the end, that was last told of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """All that one transaction changes for one record or pair; applied whole or not at all."""
 
     bind: Binding | None = None
     """Bind (or update paused). Raises AlreadyBoundError where either id is bound to something else."""
+    unbind: Binding | None = None
+    """Forget this binding and what is remembered of its row, before anything is bound."""
     halves: tuple[HalfChange, ...] = ()
     clear: tuple[InFlight, ...] = ()
     """Notes to remove (told by target, source and operation)."""
@@ -72,6 +115,10 @@ class Settlement:
     settled: tuple[Ref, ...] = ()
     """Remove the unsettled records of these refs."""
     history: tuple[HistoryEntry, ...] = ()
+    engagement: EngagementRead | None = None
+    """Put what is known of the engagement in place."""
+    clocks: Mapping[str, tuple[Clock, ...]] = field(default_factory=dict)
+    """By referral id: the clocks that run on it, in place of those known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +135,7 @@ class HalfChange:
     stale: bool | None = None
 
 
-RunKind = Literal["scheduled", "manual", "backfill", "events"]
+RunKind = Literal["scheduled", "manual", "backfill", "events", "reconcile"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -83,6 +83,29 @@ OUTCOME_NAMES: dict[type[Outcome], str] = {
 """How reports call what became of a write."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What became of the rows of one table beneath records (solutions, connections) since a link was given."""
+
+    link: str | None
+    """For the next time, opaque; None: the side does not track changes."""
+    standing: Mapping[str, str] = field(default_factory=dict)
+    """Row → the record that it hangs on: those that came or changed, or (`whole`) all of them."""
+    gone: tuple[str, ...] = ()
+    """Rows that were deleted, or hang on no record any more."""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """Solutions that are offered no more."""
+
+    solutions: frozenset[str]
+    """Their ids, in the form in which ids are compared."""
+    holders: frozenset[str] = frozenset()
+    """Records that hold a solution which was offered when last asked, or is again."""
+
+
 class Replica(Protocol):
     """One system. Reads give rows whole (related rows nested); writes answer in the order asked, one outcome each.
 
@@ -99,11 +122,32 @@ class Replica(Protocol):
         """Give how many records of others were met by `changed` so far and left alone."""
         ...
 
+    @property
+    def unknown(self) -> Collection[str]:
+        """Give what reads met so far that the side's contract does not name: members, and words of its enums."""
+        ...
+
     def changed(self, window: Window) -> AsyncIterator[Sequence[Row]]:
         """Give, page by page, the records of ours that changed (or were created) in the window.
 
         Dataverse: flagged or bound rows only, and every such row whose account, contact or solution rows changed.
         """
+        ...
+
+    async def beneath(self) -> Mapping[str, bool]:
+        """Name the tables whose rows hang on records, if there are any, and tell whether we may read them."""
+        ...
+
+    async def track(self, table: str, link: str | None) -> Tracked:
+        """Give what became of the rows of such a table since then."""
+        ...
+
+    async def colleagues(self, addresses: Collection[str]) -> Collection[str]:
+        """Give those of the e-mail addresses, in lower case, whose owners the side can put on a deal's team."""
+        ...
+
+    async def retired(self, known: Collection[str]) -> Retired | None:
+        """Give what is offered no more, and whom the difference to what is known concerns; None: no catalogue."""
         ...
 
     async def fetch(self, keys: Sequence[str]) -> dict[str, Row | Gone]:
@@ -114,12 +158,14 @@ class Replica(Protocol):
         self,
         field_values: Collection[str],
         *,
-        by: Literal["referral_id", "crm_id", "created_since"],
+        by: Literal["referral_id", "crm_id", "created_since", "deal_name", "lead_id"],
         since: datetime | None = None,
     ) -> list[Row]:
         """Look records up by a link id that they carry.
 
-        Dataverse by `referral_id`: rows whose referral identifier column is one of the values.
+        Dataverse by `referral_id`: rows whose referral identifier column, ours or another connector's, is one of the
+        values. By `deal_name`: rows of that name, whatever mark stands before it and whatever their flag. By `lead_id`:
+        opportunities that came of one of these leads.
         Partner Center by `crm_id`: referrals whose externalReferenceId is one of the values; where the service
         refuses that filter, what was created since `since` is listed and matched (None: nothing is looked up then).
         """

@@ -81,9 +81,16 @@ def test_a_change_set_may_fail_with_a_bare_part() -> None:
     assert failed.fault.code == "0x80044331"
 
 
+def test_a_change_set_that_was_done_whole_needs_no_ids() -> None:
+    """Where every part succeeded and none has a Content-ID, the order of the requests tells whose answer is whose."""
+    (done,) = answer(multipart(nested(http(201, '{"a": 1}'), http(204))), [TWO, THREE])
+    assert [one.status for one in done.parts] == [201, 204]
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        multipart(nested(http(204)), http(204)),
         multipart(http(204), http(204))[:-8],
         multipart(http(204)),
         multipart("Content-Type: application/http\r\n\r\nnot http", http(204)),

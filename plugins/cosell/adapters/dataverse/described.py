@@ -1,0 +1,41 @@
+"""What the CRM's tables hold at this moment, for holding a mapping against: every column, and how people call it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosell.core.errors import SchemaDriftError
+from cosell.mapping.shape import ColumnLimit, Described
+
+if TYPE_CHECKING:
+    from cosell.adapters.dataverse.metadata import Table
+    from cosell.adapters.dataverse.schema import Schema
+    from cosell.mapping.shape import Limits, Related, TableShape
+
+
+async def described(schema: Schema, shape: TableShape) -> Described:
+    """Give every column within reach of a mapping, by dotted path; and lookups that it names and that are not there."""
+    tables = await schema.described()
+    main = tables[shape.table]
+    # Rows that lead to others are read as those others.
+    read = {each.name: each.to.table if each.to else each.table for each in shape.related.values()}
+    roots = {"": main} | {f"{name}.": tables[table] for name, table in read.items()}
+    limits: Limits = {f"{root}{name}": limit for root, table in roots.items() for name, limit in table.columns.items()}
+    limits |= {each.name: ColumnLimit("rows") for each in shape.related.values() if each.to}
+    labels: dict[str, str] = {}
+    for root, table in roots.items():
+        names = await schema.display_names(table.name)
+        labels |= {f"{root}{name}": label for name, label in names.items() if f"{root}{name}" in limits}
+    missing = [why for each in shape.related.values() if (why := _unreachable(main, tables[each.table], each))]
+    return Described(limits, labels, tuple(missing))
+
+
+def _unreachable(main: Table, table: Table, related: Related) -> str | None:
+    try:
+        if related.many:
+            table.to(main.name, column=related.navigation)
+        else:
+            main.lookup(navigation=related.navigation)
+    except SchemaDriftError as error:
+        return f"related {related.name}: {error}"
+    return None

@@ -1,0 +1,185 @@
+"""Reads what is there: the CRM's languages, publisher and solution, and of what is wanted all that there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from cosell.adapters.dataverse.errors import RefusedCallError
+from cosell.adapters.dataverse.odata import text
+from cosell.adapters.dataverse.setup.bodies import FINISHED
+from cosell.adapters.dataverse.setup.found import (
+    Found,
+    FoundChoice,
+    FoundColumn,
+    FoundKey,
+    FoundSolution,
+    FoundTable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cosell.adapters.dataverse.client import DataverseClient, Json
+    from cosell.adapters.dataverse.setup.wanted import Wanted
+
+_MISSING = 404
+_WHOLE = 0
+"""What a solution says of a table that it holds with all its parts."""
+_TYPED: Mapping[str, Mapping[str, str]] = {
+    "String": {"$select": "LogicalName,MaxLength"},
+    "Memo": {"$select": "LogicalName,MaxLength"},
+    "DateTime": {"$select": "LogicalName,Format"},
+    "Lookup": {"$select": "LogicalName,Targets"},
+    "Picklist": {
+        "$select": "LogicalName",
+        "$expand": "OptionSet($select=Name,IsGlobal,Options),GlobalOptionSet($select=Name,IsGlobal,Options)",
+    },
+}
+
+
+async def read(client: DataverseClient, wanted: Wanted) -> Found:
+    """Give what is there."""
+    solution = await _solution(client, wanted)
+    tables = {name: await _table(client, name) for name in wanted.tables}
+    choices = {name: await _choice(client, name) for name in wanted.choices}
+    return Found(
+        languages=await _languages(client),
+        base_language=await _base_language(client),
+        publisher=await _publisher(client, wanted),
+        solution=solution,
+        choices={name: choice for name, choice in choices.items() if choice},
+        tables={name: table for name, table in tables.items() if table},
+    )
+
+
+async def _languages(client: DataverseClient) -> frozenset[int]:
+    answer = await client.get("RetrieveProvisionedLanguages")
+    return frozenset(cast("list[int]", answer["RetrieveProvisionedLanguages"]))
+
+
+async def _base_language(client: DataverseClient) -> int:
+    row = await client.first("organizations", params={"$select": "languagecode"})
+    return int(str((row or {})["languagecode"]))
+
+
+async def _publisher(client: DataverseClient, wanted: Wanted) -> str | None:
+    rows = await client.rows(
+        "publishers",
+        params={
+            "$select": "publisherid,uniquename",
+            "$filter": f"customizationprefix eq {text(wanted.publisher.prefix)}",
+            "$orderby": "createdon",
+        },
+    )
+    own = [row for row in rows if row["uniquename"] == wanted.publisher.name]
+    return str((own or rows)[0]["publisherid"]) if rows else None
+
+
+async def _solution(client: DataverseClient, wanted: Wanted) -> FoundSolution | None:
+    row = await client.first(
+        "solutions",
+        params={
+            "$select": "solutionid,ismanaged,description",
+            "$expand": "publisherid($select=customizationprefix)",
+            "$filter": f"uniquename eq {text(wanted.solution)}",
+        },
+    )
+    if row is None:
+        return None
+    parts = await client.rows(
+        "solutioncomponents",
+        params={
+            "$select": "objectid,rootcomponentbehavior",
+            "$filter": f"_solutionid_value eq {row['solutionid']}",
+        },
+    )
+    return FoundSolution(
+        id=str(row["solutionid"]),
+        prefix=str(cast("Json", row["publisherid"])["customizationprefix"]),
+        managed=bool(row["ismanaged"]),
+        finished=row.get("description") in {None, FINISHED},
+        members=frozenset(str(part["objectid"]) for part in parts),
+        whole=frozenset(str(part["objectid"]) for part in parts if part.get("rootcomponentbehavior") == _WHOLE),
+    )
+
+
+async def _choice(client: DataverseClient, name: str) -> FoundChoice | None:
+    try:
+        found = await client.get(f"GlobalOptionSetDefinitions(Name={text(name)})")
+    except RefusedCallError as error:
+        if error.fault.status == _MISSING or error.fault.is_gone:
+            return None
+        raise
+    return FoundChoice(id=str(found["MetadataId"]), options=_options(found) or {})
+
+
+async def _table(client: DataverseClient, name: str) -> FoundTable | None:
+    path = f"EntityDefinitions(LogicalName={text(name)})"
+    try:
+        found = await client.get(
+            path,
+            params={
+                "$select": "MetadataId,LogicalName,DisplayName,ChangeTrackingEnabled",
+                "$expand": "Keys($select=SchemaName,LogicalName,KeyAttributes,EntityKeyIndexStatus)",
+            },
+        )
+    except RefusedCallError as error:
+        if error.fault.status == _MISSING or error.fault.is_gone:
+            return None
+        raise
+    columns = await client.rows(
+        f"{path}/Attributes", params={"$select": "MetadataId,LogicalName,AttributeType,DisplayName"}
+    )
+    details: dict[str, Json] = {}
+    for kind in sorted({str(column["AttributeType"]) for column in columns} & _TYPED.keys()):
+        rows = await client.rows(
+            f"{path}/Attributes/Microsoft.Dynamics.CRM.{kind}AttributeMetadata", params=_TYPED[kind]
+        )
+        details |= {str(row["LogicalName"]): row for row in rows}
+    return FoundTable(
+        id=str(found["MetadataId"]),
+        columns={
+            str(column["LogicalName"]): _column(column, details.get(str(column["LogicalName"]), {}))
+            for column in columns
+        },
+        keys=tuple(_key(key) for key in cast("list[Json]", found["Keys"])),
+        tracked=bool(found["ChangeTrackingEnabled"]),
+        languages=_languages_of(found.get("DisplayName")),
+    )
+
+
+def _column(column: Json, detail: Json) -> FoundColumn:
+    length = detail.get("MaxLength")
+    shown = [one for name in ("GlobalOptionSet", "OptionSet") if isinstance(one := detail.get(name), dict)]
+    choice = next((str(one["Name"]) for one in shown if one.get("IsGlobal")), None)
+    return FoundColumn(
+        id=str(column["MetadataId"]),
+        type=str(column["AttributeType"]),
+        length=length if isinstance(length, int) else None,
+        format=str(detail["Format"]) if "Format" in detail else None,
+        options=next((options for one in shown if (options := _options(one)) is not None), None),
+        choice=choice,
+        targets=frozenset(cast("list[str]", detail.get("Targets") or [])),
+        languages=_languages_of(column.get("DisplayName")),
+    )
+
+
+def _options(option_set: Json) -> dict[int, frozenset[int]] | None:
+    options = option_set.get("Options")
+    if not isinstance(options, list):
+        return None
+    return {int(one["Value"]): _languages_of(one.get("Label")) for one in options}
+
+
+def _key(key: Json) -> FoundKey:
+    return FoundKey(
+        id=str(key["MetadataId"]),
+        name=str(key["LogicalName"]),
+        columns=frozenset(cast("list[str]", key["KeyAttributes"])),
+        status=str(key["EntityKeyIndexStatus"]),
+    )
+
+
+def _languages_of(label: object) -> frozenset[int]:
+    localized = label.get("LocalizedLabels") if isinstance(label, dict) else None
+    return frozenset(int(one["LanguageCode"]) for one in localized or [] if one.get("Label"))

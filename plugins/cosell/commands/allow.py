@@ -1,0 +1,23 @@
+"""`airflow cosell allow brake|mapping`: what stopped the sync is let through once, exactly as it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosell.commands.opened import console, opened_state
+from cosell.sync.stops import allow
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def let_through(args: Namespace) -> None:
+    """Print what is let through by the next run."""
+    with opened_state() as state:
+        stops = allow(state, args.what)
+    if not stops:
+        raise SystemExit(f"No run stands still by a {args.what} now, so there is nothing to allow.")
+    out = console()
+    for stop in stops:
+        out.print(f"{stop.since:%Y-%m-%d %H:%M} {stop.table}: {stop.sentence}")
+    out.print("The next run of cosell_sync passes this, once. Should there be more by then, it stops again.")

@@ -1,0 +1,116 @@
+"""`airflow cosell mapping check|explain|doc|try`: what the mapping in force says, and whether it can work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from cosell.commands.opened import console, done, sentences
+from cosell.commands.words import field_in_words, plain_json
+from cosell.core.sentences import SIDE_NAMES
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Mapping as Wire
+
+    from cosell.mapping import Mapping
+    from cosell.sync.trial import Trial
+
+
+def check_mapping(args: Namespace) -> None:
+    """Hold the mappings against the CRM's columns as they are now; exit code 1 where something cannot work."""
+    del args
+    problems, notes = done(_problems())
+    out = console()
+    if notes:
+        out.print("Leads are left out, since the setting leads is not set and the CRM lacks something for them:")
+    for line in (*notes, *problems):
+        out.print(line, soft_wrap=True)
+    if problems:
+        raise SystemExit(1)
+    out.print("The mapping fits the columns of the CRM.")
+
+
+def explain_field(args: Namespace) -> None:
+    """Print what holds for a field, in every mapping that has it."""
+    from cosell.mapping.complaints import meant
+    from cosell.mapping.page import explained
+
+    with sentences():
+        mappings = _mappings()
+    having = [each for each in mappings if args.field in each.file.fields]
+    if not having:
+        known = {name for each in mappings for name in each.file.fields}
+        raise SystemExit(f"The mapping has no field {args.field!r}; {meant(args.field, known)}")
+    out = console()
+    for mapping in having:
+        for word, told in explained(mapping, args.field):
+            out.print(f"{word:<15} {told}", soft_wrap=True)
+        out.print("")
+
+
+def print_page(args: Namespace) -> None:
+    """Print the mappings in force as a Markdown page."""
+    from cosell.mapping.page import page
+
+    del args
+    with sentences():
+        mappings = _mappings()
+    for line in (line for mapping in mappings for line in (*page(mapping), "")):
+        print(line)  # noqa: T201 - a page for a file, never folded
+
+
+def try_record(args: Namespace) -> None:
+    """Show a real record as the mapping reads it, and what the other side would be told; write nothing."""
+    trial = done(_tried(args.record))
+    out = console()
+    out.print(f"{trial.key} in {SIDE_NAMES[trial.side]} ({trial.table}). Nothing was written.")
+    if trial.unreadable:
+        raise SystemExit(f"It cannot be read: {trial.unreadable}")
+    out.print(_shown(trial))
+
+
+def _shown(trial: Trial) -> Table:
+    table = Table("field", f"in {SIDE_NAMES[trial.side]}", f"{SIDE_NAMES[trial.side.other]} would hold", "written as")
+    for each in trial.fields:
+        there = field_in_words(each.name, each.fitted) if each.wire else ""
+        table.add_row(each.name, field_in_words(each.name, each.value), there, _wire(each.name, each.wire))
+    return table
+
+
+def _wire(name: str, wire: Wire[str, object]) -> str:
+    return "\n".join(f"{path} = {plain_json(name, value)}" for path, value in wire.items())
+
+
+def _mappings() -> list[Mapping]:
+    """Give the mappings of the tables that may be kept in step."""
+    from cosell.hooks.settings import read_wishes
+    from cosell.hooks.world import mappings_in_force
+
+    return mappings_in_force(read_wishes())
+
+
+async def _problems() -> tuple[list[str], list[str]]:
+    """Give what cannot work, and apart from it what only keeps leads from being carried."""
+    from cosell.hooks.settings import read_wishes
+    from cosell.hooks.world import open_replicas
+    from cosell.mapping.check import check
+    from cosell.sync.world import LEAD
+
+    found: dict[str, list[str]] = {}
+    async with open_replicas() as replicas:
+        for mapping in _mappings():
+            described = await replicas[mapping.table].described()
+            missing = [f"{mapping.file.mapping}: {problem}" for problem in described.missing]
+            found[mapping.table] = missing + check(mapping, described.limits, labels=described.labels)
+    notes = found.pop(LEAD, []) if read_wishes().leads is None else []
+    return [problem for each in found.values() for problem in each], notes
+
+
+async def _tried(record: str) -> Trial:
+    from cosell.hooks.world import open_worlds
+    from cosell.sync import trial
+
+    async with open_worlds(run_id="mapping-try") as worlds:
+        return await trial.try_record(worlds, record)

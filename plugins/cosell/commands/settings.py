@@ -1,0 +1,128 @@
+"""`airflow cosell settings`: every setting with its type, its value, its default and where the value comes from."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+
+from cosell.commands.opened import console, sentences
+from cosell.hooks.settings import SETTINGS, START, Wishes, read_start, read_wishes
+from cosell.mapping.loader import FOLDERS_VARIABLE
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator, Mapping
+
+    from cosell.mapping import Mapping as FieldMapping
+
+ENVIRONMENT: Final = {
+    "COSELL_SCHEDULE": ("cron expression, UTC", "*/5 * * * *"),
+    "COSELL_RECONCILE_SCHEDULE": ("cron expression, UTC", "30 3 * * *"),
+    "COSELL_BACKFILL_SCHEDULE": ("cron expression, UTC", "0 0 1 * *"),
+    FOLDERS_VARIABLE: ("folders, parted as in PATH", ""),
+}
+"""Environment variables that every Airflow component reads alike; type and default."""
+RULE: Final = (
+    "A member of the Variable cosell_settings counts before its default. Where the Variable stands in several places, "
+    "Airflow takes the secrets backend before the environment (AIRFLOW_VAR_COSELL_SETTINGS) before its database. "
+    "A field of the mapping counts as the last folder of COSELL_MAPPINGS says it."
+)
+
+
+def show_settings(args: Namespace) -> None:
+    """Print all of them, those that Microsoft's own connector had too, and the rule of precedence."""
+    from cosell.hooks.world import mappings_in_force
+
+    del args
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # as Airflow's own commands do to read Variables
+    with sentences():
+        wishes, start = read_wishes(), read_start()
+        mappings = mappings_in_force(wishes)
+    out, table = console(), Table("setting", "type", "value", "default", "comes from")
+    for row in (*_members(wishes), _start(start), *_environment()):
+        table.add_row(*row)
+    out.print(table)
+    known = Table("setting of Microsoft's connector", "here", "value", "comes from")
+    for line in _counterparts(wishes, mappings[0]):
+        known.add_row(*line)
+    out.print(known)
+    out.print(RULE)
+
+
+def _members(wishes: Wishes) -> Iterator[tuple[str, ...]]:
+    kinds = Wishes.model_json_schema()["properties"]
+    for name, value in wishes.model_dump(mode="json").items():
+        default = Wishes.model_fields[name].get_default(call_default_factory=True)
+        origin = _origin(SETTINGS) if name in wishes.model_fields_set else "default"
+        yield name, kind_in_words(kinds[name]), _json(value), _json(default), origin
+
+
+def _start(start: str | None) -> tuple[str, ...]:
+    kind = "everything, now, or a time"
+    return START, kind, start or "(not set)", "(none: a first run asks)", _origin(START) if start else "default"
+
+
+def _environment() -> Iterator[tuple[str, ...]]:
+    for name, (kind, default) in ENVIRONMENT.items():
+        origin = "environment" if name in os.environ else "default"
+        yield name, kind, os.environ.get(name, default) or "(not set)", default or "(none)", origin
+
+
+def _counterparts(wishes: Wishes, mapping: FieldMapping) -> Iterator[tuple[str, str, str, str]]:
+    """Give the seven settings that the original had, by its own names."""
+    yield "Display check mark in the opportunity name", "marks", _json(wishes.marks), _told(wishes, "marks")
+    for name, field in (
+        ("Deal value", "deal_value"),
+        ("Customer Account Country Code", "customer_country"),
+        ("Deal value currency code", "currency"),
+    ):
+        line, spot = mapping.file.fields.get(field), mapping.spots.get(("fields", field))
+        where = f"{spot.file}:{spot.line}" if spot else "not mapped"
+        yield name, f"mapping, field {field}", str(line.dataverse) if line else "", where
+    yield "Active stage name", "accepts", _json(wishes.accepts), _told(wishes, "accepts")
+    spot = mapping.spots[("fields", "status")]
+    held = [pair for pair, word in _status_words(mapping).items() if word == "on_hold"]
+    yield "On-hold stage name", "mapping, field status", ", ".join(held), f"{spot.file}:{spot.line}"
+    yield "Sync Co-sell opportunity", "leads (the other way round)", _json(wishes.leads), _told(wishes, "leads")
+
+
+def _status_words(mapping: FieldMapping) -> Mapping[str, str]:
+    words = mapping.file.fields["status"].words or {}
+    return words.get("dataverse", {})
+
+
+def _told(wishes: Wishes, name: str) -> str:
+    return _origin(SETTINGS) if name in wishes.model_fields_set else "default"
+
+
+def _origin(variable: str) -> str:
+    named = f"AIRFLOW_VAR_{variable.upper()}"
+    return f"environment ({named})" if named in os.environ else f"Airflow Variable {variable}"
+
+
+def kind_in_words(schema: Mapping[str, Any]) -> str:
+    """Give the type of a setting as a person says it, from its JSON Schema."""
+    if "anyOf" in schema:
+        return " or ".join(kind_in_words(one) for one in schema["anyOf"])
+    if "enum" in schema:
+        return " or ".join(schema["enum"])
+    kind = schema.get("type")
+    if kind == "array":
+        return f"list of {kind_in_words(schema['items'])}"
+    if kind == "object":
+        return f"object of {kind_in_words(schema['additionalProperties'])}"
+    words = {"boolean": "true or false", "integer": "whole number", "string": "text", "null": "null"}
+    return words.get(str(kind), str(kind)) + _bounds(schema)
+
+
+def _bounds(schema: Mapping[str, Any]) -> str:
+    words = {"exclusiveMinimum": "above", "minimum": "from", "maximum": "to"}
+    said = [f"{word} {schema[key]:g}" for key, word in words.items() if key in schema]
+    return f" ({' '.join(said)})" if said else ""
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

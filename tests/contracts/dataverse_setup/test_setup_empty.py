@@ -1,0 +1,195 @@
+"""From an empty environment to a complete one: once, again, in parts, and never over what a person made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cosell.core.errors import SetupStoppedError
+from setup_crm import Crm
+
+from sandbox.dataverse.shorthand import catalogue
+from sandbox.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sandbox.dataverse.schema import Column
+
+OURS = ("opportunity", "lead", "cosell_solutiondetail", "cosell_partnercentersolution")
+
+
+def shape(column: Column) -> tuple[Any, ...]:
+    """Give what a client of the CRM notices of a column."""
+    ends = {(one.table, one.navigation, one.collection) for one in column.targets}
+    options = tuple(column.options.items())
+    numbers = (column.length, column.decimals, column.low, column.high)
+    return column.kind, column.schema, numbers, options, ends, column.default
+
+
+def writes(one: Crm) -> list[str]:
+    """Give the requests that changed something."""
+    return [f"{entry.method} {entry.path}" for entry in one.world.journal.last() if entry.method != "GET"]
+
+
+def without_waits(sentences: Iterable[str]) -> list[str]:
+    """Leave out the waits for indexes: they are built meanwhile, whoever waits."""
+    return [each for each in sentences if not each.startswith("wait for the index")]
+
+
+def test_an_empty_environment_becomes_what_the_sync_was_built_on() -> None:
+    """Columns, options, lookups, navigation names, keys and tracking are those of the tables that were made by hand."""
+    one = Crm()
+    assert not any("cosell" in name for table in one.tables.values() for name in table.columns)
+    report = one.setup()
+    assert not report.left
+    by_hand = catalogue().tables
+    for name in OURS:
+        made, expected = one.tables[name], by_hand[name]
+        assert made.columns.keys() == expected.columns.keys()
+        assert {key: shape(column) for key, column in made.columns.items()} == {
+            key: shape(column) for key, column in expected.columns.items()
+        }
+        assert set(made.keys.values()) == set(expected.keys.values())
+        assert (made.set, made.key, made.label_column) == (expected.set, expected.key, expected.label_column)
+    assert one.world.settings["dataverse_tracked_tables"] == ["cosell_partnercentersolution"]
+
+
+def test_a_second_run_does_nothing() -> None:
+    """Nothing lacks, so nothing is written: no publishing either, which would publish others' drafts."""
+    one = Crm()
+    first = one.setup()
+    assert len(first.done) > 40
+    one.told.clear()
+    one.world.journal.clear()
+    second = one.setup()
+    assert (second.done, second.left, one.told) == ((), (), [])
+    assert writes(one) == []
+
+
+def test_looking_writes_nothing() -> None:
+    """A dry run lists what a run then does, in the same words."""
+    one = Crm()
+    plan = one.plan()
+    assert writes(one) == []
+    one.setup()
+    assert one.told == [step.sentence for step in plan.steps]
+
+
+def test_tables_made_by_hand_need_nothing() -> None:
+    """Who followed the page for administrators has nothing to do."""
+    one = Crm(empty=False)
+    assert one.plan().steps == ()
+
+
+def test_everything_sits_in_the_solution() -> None:
+    """Also what was there before: made in another solution, it can be carried on with ours."""
+    one = Crm()
+    made = one(
+        "POST",
+        "EntityDefinitions(LogicalName='lead')/Attributes",
+        json={
+            "@odata.type": "Microsoft.Dynamics.CRM.MemoAttributeMetadata",
+            "SchemaName": "new_Audit",
+            "DisplayName": {"LocalizedLabels": [{"Label": "Audit", "LanguageCode": 1033}]},
+            "MaxLength": 100,
+        },
+    )
+    assert made.status_code == 204, made.text
+    one.setup()
+    rows = one("GET", "solutioncomponents?$select=objectid,componenttype,rootcomponentbehavior").json()["value"]
+    held = {row["objectid"]: row for row in rows}
+    for name in OURS:
+        found = one("GET", f"EntityDefinitions(LogicalName='{name}')?$expand=Attributes,Keys").json()
+        whole = held[found["MetadataId"]]["rootcomponentbehavior"] == 0
+        parts = [each for each in found["Attributes"] + found["Keys"] if each["SchemaName"].startswith("cosell_")]
+        assert parts
+        assert whole == name.startswith("cosell_")
+        assert whole or {part["MetadataId"] for part in parts} <= held.keys()
+    assert held[one("GET", "GlobalOptionSetDefinitions(Name='cosell_syncstatus')").json()["MetadataId"]]
+    assert made.headers["OData-EntityId"][-37:-1] not in held
+
+
+@pytest.mark.parametrize("skip", [0, 7, 46])
+@pytest.mark.parametrize("kind", ["status", "drop_before", "drop_after"])
+def test_a_setup_that_broke_off_is_picked_up(kind: str, skip: int) -> None:
+    """Whatever the request at which it stopped: the next run does the rest, and the one after it nothing."""
+    one = Crm()
+    denied = {"error": {"code": "0x80040220", "message": "is missing prvCreateEntity privilege"}}
+    broken = Fault(kind=kind, app="dataverse", method="POST", skip=skip, times=0, status=403, body=denied)
+    number = one.world.faults.add(broken).id
+    with pytest.raises(Exception, match=r"(privilege|no answer)"):
+        one.setup()
+    one.world.faults.remove(number)
+    first = one.plan()
+    assert first.changes
+    one.told.clear()
+    one.setup()
+    assert without_waits(one.told) == without_waits(step.sentence for step in first.steps)
+    assert one.plan().steps == ()
+
+
+def test_a_setup_that_broke_off_before_publishing_publishes() -> None:
+    """All is made but not published: the next run sees that from the solution, and publishes."""
+    one = Crm()
+    number = one.world.faults.add(Fault(kind="drop_before", app="dataverse", path="PublishXml", times=0)).id
+    with pytest.raises(Exception, match="no answer"):
+        one.setup()
+    one.world.faults.remove(number)
+    assert [step.sentence for step in one.plan().steps] == ["publish the changes"]
+    one.setup()
+    assert one.plan().steps == ()
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "truncate", "throttle"])
+def test_a_lost_answer_or_a_pause_is_no_end(kind: str) -> None:
+    """What may have been done is asked again; what is there already is done."""
+    one = Crm()
+    for skip in range(0, 60, 3):
+        one.world.faults.add(Fault(kind=kind, app="dataverse", method="POST", skip=skip, times=1, retry_after=0))
+    assert one.setup().left == ()
+    assert one.plan().steps == ()
+
+
+def test_somebody_else_who_customises_is_waited_for() -> None:
+    """Dataverse takes one customisation at a time."""
+    one = Crm()
+    busy = {"error": {"code": "0x80071151", "message": "failed due to another concurrent operation"}}
+    fault = Fault(kind="status", app="dataverse", method="POST", path="Attributes", times=3, status=400, body=busy)
+    one.world.faults.add(fault)
+    assert one.setup().left == ()
+
+
+def test_without_the_right_it_says_at_which_step_it_stopped() -> None:
+    """A role that may read, but not customise: the sentence names the step and the privilege."""
+    one = Crm()
+    one.world.settings["dataverse_denied_privileges"] = ["prvCreateEntity"]
+    with pytest.raises(SetupStoppedError) as stopped:
+        one.setup()
+    assert "could not create the choice cosell_howcanmicrosofthelp" in str(stopped.value)
+    assert "prvCreateEntity" in str(stopped.value)
+    assert stopped.value.done == 2
+
+
+def test_a_column_of_another_type_stops_it_before_it_begins() -> None:
+    """Nothing is half-done where a person must decide."""
+    fresh = Crm()
+    made = fresh(
+        "POST",
+        "publishers",
+        json={"uniquename": "cosell", "customizationprefix": "cosell", "customizationoptionvalueprefix": 72700},
+    )
+    assert made.status_code == 204
+    column = {
+        "@odata.type": "Microsoft.Dynamics.CRM.IntegerAttributeMetadata",
+        "SchemaName": "cosell_Audit",
+        "DisplayName": {"LocalizedLabels": [{"Label": "Audit", "LanguageCode": 1033}]},
+        "MinValue": 0,
+        "MaxValue": 5,
+    }
+    assert fresh("POST", "EntityDefinitions(LogicalName='lead')/Attributes", json=column).status_code == 204
+    fresh.world.journal.clear()
+    with pytest.raises(SetupStoppedError, match="cosell_audit of lead is there as Integer, but memo") as stopped:
+        fresh.setup()
+    assert "nothing was changed" in str(stopped.value)
+    assert writes(fresh) == []

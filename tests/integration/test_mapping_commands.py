@@ -1,0 +1,224 @@
+"""What an operator asks of the mapping and the settings on the command line; nothing is written anywhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow.cli import cli_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from local.persons import Persons
+
+ACCOUNT = {"name": "Adatum GmbH", "address1_country": "Deutschland", "address1_line1": "Ring 5"}
+
+
+def value_in(column: str) -> str:
+    """Give the line that has the deal's value in another column."""
+    line = f"dataverse: {column}, partner_center: details.dealValue, converter: money, on_conflict: dataverse"
+    return f"fields:\n  deal_value: {{{line}}}\n"
+
+
+def typed(*words: str) -> None:
+    """Call `airflow cosell ...`."""
+    cli_parser.get_parser.cache_clear()
+    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
+    try:
+        arguments.func(arguments)
+    finally:
+        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
+
+
+@pytest.fixture
+def overlay(deployed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Give a memory of its own, and a way to lay lines over the shipped mapping."""
+    del deployed
+    url = {"conn_type": "generic", "extra": {"url": f"sqlite:///{tmp_path}/state.db"}}
+    monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps(url))
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    monkeypatch.setenv("COSELL_MAPPINGS", str(folder))
+
+    def put(lines: str) -> None:
+        (folder / "referral_opportunity.yaml").write_text(f"mapping: referral_opportunity\n{lines}")
+
+    return put
+
+
+def test_the_shipped_mapping_fits(overlay: Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
+    """Both tables, against the columns that the CRM has."""
+    del overlay
+    typed("mapping", "check")
+    assert "The mapping fits the columns of the CRM." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (
+            value_in("estimatedvalu"),
+            "no column estimatedvalu on table opportunity; did you mean estimatedvalue?",
+        ),
+        (
+            "fields:\n  notes: {partner_center: details.notes, dataverse: Description, merge: append}\n",
+            "no column Description on table opportunity; that is the display name of description: write description",
+        ),
+        (
+            value_in("name"),
+            "column name holds text, and converter money needs",
+        ),
+        (
+            "fields:\n  customer_country: {dataverse: account.address1_contry, converter: country}\n",
+            "no column address1_contry on table account; did you mean account.address1_country?",
+        ),
+        (
+            "dataverse:\n  related:\n    lead: {table: lead, navigation: originatinglead}\n",
+            "has no navigation property originatinglead",
+        ),
+        ("defaults:\n  opportunity: {cosell_region: EMEA}\n", "defaults: the CRM has no column cosell_region"),
+    ],
+)
+def test_what_cannot_work_is_named_with_file_line_and_field(
+    overlay: Callable[[str], None], capsys: pytest.CaptureFixture[str], lines: str, words: str
+) -> None:
+    """Exit code 1; a column that is missing does not end the look at the others."""
+    overlay(lines)
+    with pytest.raises(SystemExit) as ended:
+        typed("mapping", "check")
+    assert ended.value.code == 1
+    told = capsys.readouterr().out
+    assert words in told
+    if lines.startswith("fields"):
+        assert "referral_opportunity.yaml:3: field" in told
+
+
+def test_a_table_that_is_missing_is_named(overlay: Callable[[str], None]) -> None:
+    """The look ends there."""
+    overlay("dataverse:\n  related:\n    lead: {table: laed, navigation: originatingleadid}\n")
+    with pytest.raises(SystemExit, match="SchemaDriftError: the CRM has no table laed"):
+        typed("mapping", "check")
+
+
+def test_a_file_that_cannot_be_read_ends_the_command(overlay: Callable[[str], None]) -> None:
+    """With file, line and field, as a run would."""
+    overlay("fields:\n  deal_value: {converter: mony}\n")
+    for words in (["check"], ["doc"], ["explain", "deal_value"], ["try", "x"]):
+        with pytest.raises(SystemExit, match=r"MappingError: .*yaml:3: field deal_value: .*did you mean money"):
+            typed("mapping", *words)
+
+
+def test_a_field_is_explained(overlay: Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it lies, which way it goes, and which file says so; of every mapping that has it."""
+    overlay(value_in("budgetamount"))
+    typed("mapping", "explain", "deal_value")
+    told = capsys.readouterr().out
+    assert "deal_value (Deal value) of referral_opportunity" in told
+    assert "deal_value (Deal value) of referral_lead" in told
+    assert "budgetamount" in told
+    assert "both ways; changed on both: the CRM wins" in told
+    assert "mappings/referral_opportunity.yaml:3" in told
+    with pytest.raises(SystemExit, match=r"no field 'deal_valu'; did you mean deal_value\?"):
+        typed("mapping", "explain", "deal_valu")
+
+
+def test_the_page_holds_every_field_in_force(
+    overlay: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Overlays too, and the fingerprint that a run compares."""
+    from cosell.mapping import LEAD_MAPPING, load_mapping  # noqa: PLC0415 - reads the overlay
+
+    overlay("fields:\n  own_region: {partner_center: details.region, dataverse: budgetamount}\n")
+    typed("mapping", "doc")
+    told = capsys.readouterr().out
+    for mapping in (load_mapping(), load_mapping(LEAD_MAPPING)):
+        assert f"# {mapping.file.mapping}" in told
+        assert mapping.fingerprint in told
+        for name in mapping.file.fields:
+            assert f"\n| `{name}` |" in told
+    assert "| `own_region` | `details.region` | `budgetamount` |" in told
+
+
+def test_a_referral_is_tried(
+    overlay: Callable[[str], None], persons: Persons, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is read, and what the CRM would be told; people are no more than counted, and nothing is written."""
+    del overlay
+    referral = persons.do("create_deal", name="Try me", details={"dealValue": 1234.567})["id"]
+    before = len(persons.do("dataverse.find", table="opportunity"))
+    capsys.readouterr()
+    typed("mapping", "try", referral)
+    told = capsys.readouterr().out
+    assert f"{referral} in Partner Center (opportunity). Nothing was written." in told
+    assert "estimatedvalue = 1234.57" in told.replace('"', "")
+    assert "Try me" in told
+    assert "@" not in told
+    assert len(persons.do("dataverse.find", table="opportunity")) == before
+
+
+def test_a_row_is_tried(overlay: Callable[[str], None], persons: Persons, capsys: pytest.CaptureFixture[str]) -> None:
+    """The other way, flagged or not."""
+    del overlay
+    account = persons.do("dataverse.create", table="account", **ACCOUNT)
+    row = persons.do(
+        "dataverse.create", table="opportunity", name="✔ Of ours", customerid=f"account:{account}", estimatedvalue=7
+    )
+    typed("mapping", "try", row.upper())
+    told = capsys.readouterr().out
+    assert f"{row} in the CRM (opportunity). Nothing was written." in told
+    assert 'name = "Of ours"' in told
+    assert 'customerProfile.address.country = "DE"' in told
+
+
+def test_a_lead_is_tried_by_its_own_mapping(
+    overlay: Callable[[str], None], persons: Persons, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By what the referral is."""
+    del overlay
+    referral = persons.do("send_lead", name="A lead")["id"]
+    typed("mapping", "try", referral)
+    told = capsys.readouterr().out
+    assert f"{referral} in Partner Center (lead)" in told
+    assert 'subject = "A lead"' in told
+
+
+def test_an_id_that_is_nobody_s_is_told(overlay: Callable[[str], None]) -> None:
+    """With what may be wrong."""
+    del overlay
+    with pytest.raises(SystemExit, match="neither a referral that the sync's account may see, nor a row of"):
+        typed("mapping", "try", "12345678-1234-1234-1234-123456789012")
+
+
+def test_settings_are_listed_with_their_origin(
+    overlay: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Type, value, default and where it comes from; the seven of the original by its own names."""
+    overlay(value_in("budgetamount"))
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", '{"brake_floor": 7, "leads": true}')
+    monkeypatch.setenv("COSELL_SCHEDULE", "*/10 * * * *")
+    monkeypatch.setattr("cosell.commands.opened._PLAIN_WIDTH", 400)
+    typed("settings")
+    rows = [
+        [cell.strip() for cell in line.strip("│┃ ").replace("┃", "│").split("│")]
+        for line in capsys.readouterr().out.splitlines()
+    ]
+    environment = "environment (AIRFLOW_VAR_COSELL_SETTINGS)"
+    assert ["brake_floor", "whole number (from 0)", "7", "50", environment] in rows
+    assert ["brake_share", "number (above 0 to 1)", "0.25", "0.25", "default"] in rows
+    assert ["leads", "true or false or null", "true", "null", environment] in rows
+    assert ["COSELL_SCHEDULE", "cron expression, UTC", "*/10 * * * *", "*/5 * * * *", "environment"] in rows
+    assert any(row[:3] == ["Deal value", "mapping, field deal_value", "budgetamount"] for row in rows)
+    assert any(row[:1] == ["On-hold stage name"] and row[2] == "0/2" for row in rows)
+    assert ["Sync Co-sell opportunity", "leads (the other way round)", "true", environment] in rows
+
+
+def test_a_wrong_setting_is_named(overlay: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Member and what was expected, exit code 1."""
+    del overlay
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", '{"marks": "maybe"}')
+    with pytest.raises(SystemExit, match="cosell_settings is wrong: marks: Input should be a valid boolean"):
+        typed("settings")

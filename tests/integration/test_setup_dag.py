@@ -1,0 +1,107 @@
+"""From an empty CRM to the first deal: by `airflow cosell setup`, and by the form of `cosell_setup`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.cli import cli_parser
+from airflow.dag_processing.dagbag import DagBag
+
+from local.persons import Persons
+from sandbox.ports import ANY_FREE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+AUDIT = "create the column cosell_audit on opportunity"
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Give a sandbox whose CRM knows nothing of co-sell, stopped afterwards."""
+    folder = tmp_path_factory.mktemp("empty")
+    command = [sys.executable, "-m", "sandbox", "--state", str(folder), "--empty-crm", *ANY_FREE]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
+    told, end = folder / "sandbox.json", time.monotonic() + 60
+    while not told.exists():
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    yield json.loads(told.read_text())
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own(deployed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give a memory of its own."""
+    del deployed
+    folder = tmp_path_factory.mktemp("own")
+    state = {"conn_type": "generic", "extra": {"url": f"sqlite:///{folder / 'state.db'}"}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps(state))
+        patch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", json.dumps({"staged_in": f"file://{folder / 'staged'}"}))
+        yield
+
+
+def run(dag_id: str, **said: object) -> str:
+    """Run a DAG as Airflow's own test runner does; give how it ended."""
+    dag = DagBag(dag_folder=str(ROOT / "dags" / f"{dag_id}.py"), load_op_links=False).dags[dag_id]
+    return str(dag.test(run_conf=said).state)
+
+
+def typed(*words: str) -> None:
+    """Call `airflow cosell ...`."""
+    cli_parser.get_parser.cache_clear()
+    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
+    try:
+        arguments.func(arguments)
+    finally:
+        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
+
+
+def test_from_nothing_to_the_first_deal(facts: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
+    """The sync names what lacks; a dry run lists it, a run makes it, a second one finds nothing; a deal arrives."""
+    persons = Persons(facts)
+    referral = str(persons.do("create_deal", name="The first")["id"])
+    assert run("cosell_sync") == "failed"
+    assert "the CRM has no table cosell_" in "".join(capfd.readouterr())
+    assert run("cosell_setup") == "success", "the form's own default is a dry run"
+    listed = "".join(capfd.readouterr())
+    assert AUDIT in listed
+    assert "this was a dry run" in listed
+    typed("setup", "--dry-run")
+    assert AUDIT in capfd.readouterr().out
+    typed("setup")
+    made = capfd.readouterr().out
+    assert AUDIT in made
+    typed("setup")
+    assert capfd.readouterr().out.strip() == "0 changes."
+    assert run("cosell_setup", dry_run=False) == "success"
+    assert "0 changes" in "".join(capfd.readouterr())
+    assert run("cosell_sync") == "success"
+    row = persons.opportunity_of(referral)
+    assert row is not None
+    assert row["cosell_syncwithpartnercenter"] is True
+
+
+def test_what_a_person_must_do_is_said(facts: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
+    """An index that cannot be built, a role that may not customise: a sentence, exit code 1, a red task."""
+    persons = Persons(facts)
+    persons.set(dataverse_denied_privileges=["prvCreateEntity"], dataverse_languages=[1033, 1029])
+    with pytest.raises(SystemExit) as ended:
+        typed("setup")
+    assert "prvCreateEntity" in str(ended.value)
+    capfd.readouterr()
+    assert run("cosell_setup", dry_run=False) == "failed"
+    assert "SetupStoppedError: could not name" in "".join(capfd.readouterr())
+    persons.set(dataverse_denied_privileges=[])
+    assert run("cosell_setup", dry_run=False) == "success"
