@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+import urllib.error
 import urllib.request
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +12,9 @@ from urllib.parse import quote
 from local.home import LOGIN
 
 _TIMEOUT_SECONDS = 20
+_TRIES = 5  # on SQLite a write is refused when the scheduler writes first; nothing of it is done then
+_PAUSE_SECONDS = 0.5
+_SERVER_ERROR = 500
 
 
 class AirflowApi:
@@ -72,8 +77,15 @@ class AirflowApi:
         request = urllib.request.Request(  # noqa: S310 - our own address on this machine
             self.base_url + path, method=method, headers=headers, data=json.dumps(body).encode() if body else None
         )
-        with _DIRECT.open(request, timeout=_TIMEOUT_SECONDS) as answer:
-            return json.load(answer)
+        for left in reversed(range(_TRIES)):
+            try:
+                with _DIRECT.open(request, timeout=_TIMEOUT_SECONDS) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                if error.code < _SERVER_ERROR or not left:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+        return None
 
     def _sign_in(self) -> str:
         if self._token is None:
