@@ -23,6 +23,7 @@ _TABLES = {
     "opportunities": "opportunity",
     "leads": "lead",
     "cosell_partnercentersolutions": "cosell_partnercentersolution",
+    "connections": "connection",
 }
 _ROWS_PER_CALL = 200
 """As many as we send in one."""

@@ -24,6 +24,7 @@ KEYS = {
     "opportunities": "opportunityid",
     "leads": "leadid",
     "cosell_partnercentersolutions": "cosell_partnercentersolutionid",
+    "connections": "connectionid",
 }
 """Tables in the order in which their rows can be created, and their primary keys."""
 _GIVEN = {"opportunities", "leads"}

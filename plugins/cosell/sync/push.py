@@ -204,8 +204,9 @@ def _draft(world: World, write: Write) -> Draft:
 def _change(world: World, write: Write) -> Change:
     before = write.line.plan.snapshots[write.part.side]
     values = {n: v for n, v in write.part.values.items() if not (write.part.close_as and n == "status")}
-    columns = world.mapper.wire(write.part.side, values, held=before.values)
-    return Change(before.ref, before.etag, columns, write.part.close_as)
+    side, known = write.part.side, {name: before.values[name] for name in values if name in before.values}
+    columns, held = (world.mapper.wire(side, each, held=before.values) for each in (values, known))
+    return Change(before.ref, before.etag, columns, write.part.close_as, held)
 
 
 def _count(world: World, writes: Sequence[Write], outcomes: Sequence[Outcome], report: PushReport) -> None:

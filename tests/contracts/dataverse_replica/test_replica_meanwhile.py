@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import anyio
@@ -105,6 +107,35 @@ def test_a_solution_removed_before_ours_means_to_look_again(crm_at_work: Crm) ->
     wanted = [line("S1", cosell_quantity=2)]
     assert crm_at_work.update(change(row, description="new", solutions=wanted)) == [Stale()]
     assert crm_at_work.read("opportunity", deal)["description"] == "old"
+
+
+@pytest.mark.parametrize("act", ["adds", "changes", "removes"])
+def test_solutions_that_moved_since_the_plan_mean_to_look_again(crm_at_work: Crm, act: str) -> None:
+    """Rows that a seller touched after the edit was planned are neither removed, overwritten nor brought back."""
+    deal = crm_at_work.deal()
+    theirs = crm_at_work.line(deal, cosell_solutionid="S1", cosell_name="Solution S1", cosell_quantity=1)
+    row = crm_at_work.row(deal)
+    held = [dict.fromkeys(("cosell_price", "cosell_quantity")) | line("S1", cosell_quantity=1)]
+    planned = replace(change(row, solutions=[*held, line("S3")]), held={"solutions": held})
+    if act == "adds":
+        crm_at_work.line(deal, cosell_solutionid="S2", cosell_name="Solution S2")
+    elif act == "changes":
+        crm_at_work.edit("cosell_partnercentersolution", theirs, cosell_quantity=9)
+    else:
+        crm.delete(crm_at_work.world, "cosell_partnercentersolution", theirs)
+    before = crm_at_work.find("cosell_partnercentersolution")
+    assert crm_at_work.update(planned) == [Stale()]
+    assert crm_at_work.find("cosell_partnercentersolution") == before
+
+
+def test_solutions_that_stand_as_planned_are_written(crm_at_work: Crm) -> None:
+    """The rows that the plan saw stand: numbers and spaces that say the same are no difference."""
+    deal = crm_at_work.deal()
+    crm_at_work.line(deal, cosell_solutionid="S1 ", cosell_name="Solution S1", cosell_quantity=1, cosell_price=10.5)
+    row = crm_at_work.row(deal)
+    held = [line("S1", cosell_quantity=1, cosell_price=Decimal("10.50"))]
+    (answer,) = crm_at_work.update(replace(change(row, solutions=[line("S3")]), held={"solutions": held}))
+    assert [one["cosell_solutionid"] for one in answer.row.payload["solutions"]] == ["S3"]
 
 
 def test_a_currency_changed_after_ours_is_shown_as_theirs(crm_at_work: Crm) -> None:

@@ -38,9 +38,10 @@ class Columns:
         return self.related.get(table, {})
 
     @property
-    def customer(self) -> tuple[Json, Json]:
-        """Give account and contact: of several the first."""
-        return self.of(ACCOUNT), self.of(CONTACT) or next(iter(self.joined(CONTACT)), {})
+    def customer(self) -> tuple[Json, list[Json]]:
+        """Give account and contacts, the deal's own contact first."""
+        own, *others = self.joined(CONTACT) or [{}]
+        return self.of(ACCOUNT), [self.of(CONTACT) or own, *others]
 
     def joined(self, table: str) -> list[Json]:
         """Give the columns of the people of a table who join."""

@@ -110,25 +110,11 @@ class Creator:
         if not going or self._layout.single(ACCOUNT) is None:
             return
         found = await self._desk.customers.resolve([deal.columns.customer for deal in going])
-        for deal, (account, contact) in zip(going, found, strict=True):
+        for deal, (account, (contact, *others)) in zip(going, found, strict=True):
             self._bind_customer(deal, account, table=ACCOUNT)
             self._bind_customer(deal, contact, table=CONTACT)
-        await self._find_others(going, [account for account, _ in found])
-
-    async def _find_others(self, deals: _Deals, accounts: Sequence[Found]) -> None:
-        """Find or create the customer's people besides the deal's own contact."""
-        connector = self._desk.connector
-        others = [
-            (deal, account, deal.columns.joined(CONTACT)[1:]) for deal, account in zip(deals, accounts, strict=True)
-        ]
-        others = [each for each in others if each[0].outcome is None and each[2]]
-        if connector is None or not others:
-            return
-        asked = [(account if isinstance(account, str) else None, people) for _, account, people in others]
-        for (deal, _, _), found in zip(others, await connector.contacts(asked), strict=True):
-            failed = [one for one in found if one is not None and not isinstance(one, str)]
-            deal.outcome = next(iter(failed), None)
-            deal.contacts = [one for one in found if isinstance(one, str)]
+            deal.contacts = [one for one in others if isinstance(one, str)]
+            deal.outcome = deal.outcome or next((one for one in others if isinstance(one, NoAnswer | Rejected)), None)
 
     def _bind_customer(self, deal: _Deal, found: Found, *, table: str) -> None:
         if isinstance(found, str):

@@ -36,16 +36,18 @@ class Customers:
         # one batch may look for its accounts while another creates its contacts.
         self._accounts_lock, self._contacts_lock = anyio.Lock(), anyio.Lock()
 
-    async def resolve(self, people: Sequence[tuple[Json, Json]]) -> list[tuple[Found, Found]]:
-        """Give account and contact for each deal's columns of both, in order."""
+    async def resolve(self, customers: Sequence[tuple[Json, Sequence[Json]]]) -> list[tuple[Found, list[Found]]]:
+        """Give account and contacts for each deal's columns of them, in order."""
         async with self._accounts_lock:
-            accounts = await self._accounts([account for account, _ in people])
-        employed = [(found, contact) for found, (_, contact) in zip(accounts, people, strict=True)]
-        async with self._contacts_lock:
-            contacts = await self._contacts(employed)
-        return list(zip(accounts, contacts, strict=True))
+            accounts = await self._accounts([account for account, _ in customers])
+        asked = zip(accounts, [people for _, people in customers], strict=True)
+        contacts = iter(await self.contacts([(account, person) for account, people in asked for person in people]))
+        return [
+            (account, [next(contacts) for _ in people])
+            for account, (_, people) in zip(accounts, customers, strict=True)
+        ]
 
-    async def contacts(self, people: Sequence[tuple[str | None, Json]]) -> list[Found]:
+    async def contacts(self, people: Sequence[tuple[Found, Json]]) -> list[Found]:
         """Give the contact of each account's columns, in order: found by e-mail, else created."""
         async with self._contacts_lock:
             return await self._contacts(people)

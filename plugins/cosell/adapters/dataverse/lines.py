@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -60,6 +61,10 @@ class LineWriter:
         change = self.change(parent, wanted, standing=())
         return [cast("Json", part.body) for part in change.parts]
 
+    def moved(self, standing: Sequence[Json], *, held: Sequence[Json]) -> bool:
+        """Tell whether other rows stand than those that an edit was planned on."""
+        return self._said(standing) != self._said(held)
+
     def change(self, parent: Parent, wanted: Sequence[Json], *, standing: Sequence[Json]) -> LineChange:
         """Give the difference; rows are told by solution id, equal ones by their order."""
         change = LineChange()
@@ -105,6 +110,12 @@ class LineWriter:
         numbers = range(len(taken) + 1)
         keys = (line_id(parent.key, self._id(line), occurrence=number) for number in numbers)
         return next(key for key in keys if key not in taken)
+
+    def _said(self, rows: Sequence[Json]) -> Counter[tuple[object, ...]]:
+        """Give what rows say as the mapper reads it; one without id and name says nothing."""
+        rest = sorted(self._lines.related.columns - {self._lines.id_column})
+        told = [row for row in rows if self._id(row) or row.get(self._name_column)]
+        return Counter((self._id(row), *(None if row.get(n) == "" else row.get(n) for n in rest)) for row in told)
 
     def _id(self, line: Json) -> str:
         return str(line.get(self._lines.id_column) or "").strip().casefold()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cosell.adapters.dataverse.batch import Part
 from cosell.adapters.dataverse.closing import closing, disqualified
@@ -80,7 +80,7 @@ class Updater:
             seen = standing.get(edit.key)
             if seen is None:
                 edit.outcome = edit.outcome or Gone()
-            elif seen.row.etag != edit.change.etag:
+            elif seen.row.etag != edit.change.etag or self._lines_moved(edit, seen):
                 edit.outcome = edit.outcome or Stale()
             elif edit.outcome is None:
                 edit.seen = seen
@@ -105,6 +105,13 @@ class Updater:
                 edit.body[f"{contact.related.navigation}@odata.bind"] = contact.table.address(found)
             elif found is not None:
                 edit.outcome = found
+
+    def _lines_moved(self, edit: Edit, seen: Seen) -> bool:
+        writer, lines = self._desk.line_writer, self._layout.lines
+        held = edit.change.held.get(lines.related.name) if lines else None
+        if writer is None or edit.columns.lines is None or held is None:
+            return False
+        return writer.moved(seen.of(lines), held=cast("list[Json]", held))
 
     def _plan_lines(self, edit: Edit, seen: Seen) -> None:
         writer, payload = self._desk.line_writer, seen.row.payload

@@ -32,6 +32,8 @@ class Change:
     columns: Mapping[str, object]
     """Wire path → JSON value, only what changes."""
     close_as: str | None = None
+    held: Mapping[str, object] = field(default_factory=dict)
+    """What those columns held when the edit was planned: the etag does not guard rows beneath the record."""
 
 
 @dataclass(frozen=True, slots=True)
