@@ -71,3 +71,11 @@ class RunActs(Machine):
         self.carry_out(second, TASKS[:other])
         self.carry_out(first, TASKS[cut:])
         self.carry_out(second, TASKS[other:])
+
+    @rule(other=st.sampled_from(["backfill", "reconcile"]), pauses=st.lists(st.integers(0, 5), max_size=60))
+    def side_by_side(self, other: str, pauses: list[int]) -> None:
+        """Two runs at once, interleaved between any of their requests."""
+        runs = [self.begin_run("scheduled"), self.begin_run(other)]
+        self.faults.pauses = iter(pauses)
+        self.carry_out_together(runs)
+        self.faults.pauses = iter(())

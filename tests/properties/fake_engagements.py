@@ -71,11 +71,13 @@ class FakeEngagements:
     async def invite(self, invitations: Sequence[Invitation]) -> Sequence[Outcome]:
         """Make Microsoft's referral where none stands; faults strike as at any write."""
         faults = self.partner_center.faults
+        await faults.turn()
         if faults.strikes("crash_before", "invite_crash_before"):
             raise Crash
         if faults.strikes("edit_before"):
             faults.edit()
         outcomes = [self._invited(each) for each in invitations]
+        await faults.turn()
         if faults.strikes("crash_after", "invite_crash_after"):
             faults.edit()
             raise Crash

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,7 @@ from cosell.core.record import Field, Member, Row, Side, Snapshot, SolutionLine,
 from cosell.sync.ports import PART, Change, Draft, Gone, NoAnswer, Outcome, Rejected, Stale, Tracked, Written
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 BOTH = frozenset(Side)
@@ -104,6 +105,13 @@ class Faults:
     countdown: int = 0
     kind: str = ""
     meanwhile: Callable[[], None] | None = None
+    pauses: Iterator[int] = field(default_factory=lambda: iter(()))
+    """How many turns each of the next requests leaves to another run that is under way."""
+
+    async def turn(self) -> None:
+        """Let another run go on before or after a request."""
+        for _ in range(next(self.pauses, 0)):
+            await asyncio.sleep(0)
 
     def arm(self, kind: str, after: int, meanwhile: Callable[[], None] | None = None) -> None:
         """Let the fault strike at the write that comes after so many others."""
@@ -224,6 +232,7 @@ class FakeReplica:
 
     async def changed(self, window: Window) -> AsyncIterator[Sequence[Row]]:
         """Give what changed, or was made, in the window."""
+        await self.faults.turn()
         page = []
         for record in list(self.records.values()):
             moment = record.changed if window.by == "changed" else record.created
@@ -234,6 +243,7 @@ class FakeReplica:
             page.append(self.row(record.key))
         for start in range(0, len(page), 2):
             yield page[start : start + 2]
+            await self.faults.turn()
 
     async def retired(self, known: Collection[str]) -> None:
         """Give nothing: there is no catalogue."""
@@ -254,23 +264,31 @@ class FakeReplica:
 
     async def fetch(self, keys: Sequence[str]) -> dict[str, Row | Gone]:
         """Give records by key."""
-        return {key: self.row(key) if key in self.records else Gone() for key in keys}
+        await self.faults.turn()
+        found = {key: self.row(key) if key in self.records else Gone() for key in keys}
+        await self.faults.turn()
+        return found
 
     async def find(self, field_values: Collection[str], *, by: str, since: datetime | None = None) -> list[Row]:
         """Look up by a link that records carry."""
+        await self.faults.turn()
         other = {"deal_name": "deal_name", "lead_id": "originating_lead"}.get(by)
         name = other or ("referral_identifier" if self.side is DV else "crm_id")
         found = [r for r in self.records.values() if r.values.get(name) in field_values]
         if self.side is PC and self.filter_refused:
             found = [r for r in found if since is not None and r.created >= since]
-        return [self.row(record.key) for record in found]
+        rows = [self.row(record.key) for record in found]
+        await self.faults.turn()
+        return rows
 
     async def create(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
         """Make records; the CRM knows a repeat by its alternate key, Partner Center does not."""
+        await self.faults.turn()
         if self.faults.strikes("crash_before"):
             raise Crash
         keys = [self._made(draft) for draft in drafts]
         answered = {key: self.row(key) for key in keys}
+        await self.faults.turn()
         self.faults.edit()
         if self.faults.strikes("crash_after"):
             raise Crash
@@ -296,11 +314,13 @@ class FakeReplica:
 
     async def update(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Edit records under their version."""
+        await self.faults.turn()
         if self.faults.strikes("crash_before"):
             raise Crash
         if self.faults.strikes("edit_before"):
             self.faults.edit()
         outcomes = [self._updated(change) for change in changes]
+        await self.faults.turn()
         if self.faults.strikes("crash_after"):
             self.faults.edit()
             raise Crash

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import anyio
-
 from cosell.adapters.dataverse.errors import Fault
 from cosell.adapters.dataverse.insert import Inserted, Inserter, Placed
 from cosell.adapters.dataverse.keys import contact_id, name_key
 from cosell.adapters.dataverse.layout import ACCOUNT, CONTACT
+from cosell.adapters.dataverse.making import Making
 from cosell.adapters.dataverse.odata import any_of, both, text
 from cosell.adapters.dataverse.pool import AccountPool
 from cosell.adapters.dataverse.together import together
@@ -32,14 +31,13 @@ class Customers:
 
     def __init__(self, client: DataverseClient, *, tables: Mapping[str, Table]) -> None:
         self._client, self._tables, self._inserter = client, tables, Inserter(client)
-        # Two batches at once could both plan the same row; the later one shall find it. A lock for each table, so that
-        # one batch may look for its accounts while another creates its contacts.
-        self._accounts_lock, self._contacts_lock = anyio.Lock(), anyio.Lock()
+        self._pool = AccountPool()
+        self._new_accounts = Making(lambda new: self._create(ACCOUNT, new))
+        self._new_contacts = Making(lambda new: self._create(CONTACT, new))
 
     async def resolve(self, customers: Sequence[tuple[Json, Sequence[Json]]]) -> list[tuple[Found, list[Found]]]:
         """Give account and contacts for each deal's columns of them, in order."""
-        async with self._accounts_lock:
-            accounts = await self._accounts([account for account, _ in customers])
+        accounts = await self._accounts([account for account, _ in customers])
         asked = zip(accounts, [people for _, people in customers], strict=True)
         contacts = iter(await self.contacts([(account, person) for account, people in asked for person in people]))
         return [
@@ -49,15 +47,23 @@ class Customers:
 
     async def contacts(self, people: Sequence[tuple[Found, Json]]) -> list[Found]:
         """Give the contact of each account's columns, in order: found by e-mail, else created."""
-        async with self._contacts_lock:
-            return await self._contacts(people)
+        if CONTACT not in self._tables:
+            return [None for _ in people]
+        named = [(account, filled(columns)) for account, columns in people]
+        known = await self._of_address({str(columns["emailaddress1"]) for _, columns in named if has_address(columns)})
+        new: dict[str, Json] = {}
+        placed = [self._place(account, columns, known=known, new=new) for account, columns in named]
+        failed = await self._new_contacts.create(new, wanted=())
+        return [failed.get(one, one) if isinstance(one, str) else one for one in placed]
 
     async def _accounts(self, wanted: Sequence[Json]) -> list[Found]:
         named = [filled(columns) for columns in wanted]
-        pool = AccountPool()
-        pool.add(await self._of_name({str(columns["name"]) for columns in named if columns.get("name")}))
-        placed = [pool.place(columns) if columns.get("name") else None for columns in named]
-        failed = await self._create(ACCOUNT, pool.new)
+        names = {str(columns["name"]) for columns in named if columns.get("name")}
+        self._pool.look(names, await self._of_name(names))
+        new: dict[str, Json] = {}
+        placed = [self._pool.place(columns, new=new) if columns.get("name") else None for columns in named]
+        failed = await self._new_accounts.create(new, wanted={one for one in placed if isinstance(one, str)})
+        self._pool.forget(failed)
         return [failed.get(one, one) if isinstance(one, str) else one for one in placed]
 
     async def _of_name(self, names: Collection[str]) -> list[Json]:
@@ -70,16 +76,6 @@ class Customers:
 
         found = await together(any_of("name", [text(name) for name in sorted(names)]), piece)
         return [account for part in found for account in part]
-
-    async def _contacts(self, wanted: Sequence[tuple[Found, Json]]) -> list[Found]:
-        if CONTACT not in self._tables:
-            return [None for _ in wanted]
-        named = [(account, filled(columns)) for account, columns in wanted]
-        known = await self._of_address({str(columns["emailaddress1"]) for _, columns in named if has_address(columns)})
-        new: dict[str, Json] = {}
-        placed = [self._place(account, columns, known=known, new=new) for account, columns in named]
-        failed = await self._create(CONTACT, new)
-        return [failed.get(one, one) if isinstance(one, str) else one for one in placed]
 
     def _place(
         self, account: Found, columns: Json, *, known: Mapping[tuple[str, str], str], new: dict[str, Json]
@@ -114,14 +110,14 @@ class Customers:
             for row in rows
         }
 
-    async def _create(self, table: str, new: Mapping[str, Json]) -> dict[str, Found]:
+    async def _create(self, table: str, new: Mapping[str, Json]) -> dict[str, Outcome]:
         """Create the planned rows; give what the deals of those that failed are answered."""
         answers = await self._inserter.with_our_keys(self._tables[table], list(new.values()))
         answered = zip(new, answers, strict=True)
         return {key: _failure(answer, table=table) for key, answer in answered if not isinstance(answer, Placed)}
 
 
-def _failure(answer: Inserted, *, table: str) -> Found:
+def _failure(answer: Inserted, *, table: str) -> Outcome:
     if isinstance(answer, NoAnswer):
         return NoAnswer(f"the {table}: {answer.reason}")
     assert isinstance(answer, Fault)  # noqa: S101 - the third kind was handled by the caller

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from cosell.adapters.dataverse import metadata
@@ -115,23 +116,37 @@ def _account(number: int, name: str, code: str | None) -> dict[str, object]:
 
 def test_accounts_are_told_by_name_and_postal_code() -> None:
     """Another postal code is another customer; without one a single account of the name is enough."""
-    pool = AccountPool()
-    pool.add([_account(1, "Acme", "80331"), _account(2, "ACME", None), _account(3, "Solo", "1")])
-    assert pool.place({"name": "acme", "address1_postalcode": "80 331"}) == "id-1"
-    assert pool.place({"name": "solo"}) == "id-3"
-    assert not pool.new
-    planned = pool.place({"name": "Acme", "address1_postalcode": "10115"})
-    assert pool.place({"name": "ACME", "address1_postalcode": "10115"}) == planned
-    assert list(pool.new) == [planned]
+    pool, new = AccountPool(), dict[str, Any]()
+    pool.look(["Acme", "Solo"], [_account(1, "Acme", "80331"), _account(2, "ACME", None), _account(3, "Solo", "1")])
+    assert pool.place({"name": "acme", "address1_postalcode": "80 331"}, new=new) == "id-1"
+    assert pool.place({"name": "solo"}, new=new) == "id-3"
+    assert not new
+    planned = pool.place({"name": "Acme", "address1_postalcode": "10115"}, new=new)
+    assert pool.place({"name": "ACME", "address1_postalcode": "10115"}, new=new) == planned
+    assert list(new) == [planned]
+
+
+def test_accounts_that_this_task_creates_are_known_before_the_crm_shows_them() -> None:
+    """A later look forgets what the CRM shows no longer, but not what is on its way; what failed is tried again."""
+    pool, new = AccountPool(), dict[str, Any]()
+    pool.look(["Acme"], [_account(1, "Acme", "1")])
+    planned = pool.place({"name": "Acme", "address1_postalcode": "2"}, new=new)
+    pool.look(["Acme"], [])
+    assert pool.place({"name": "Acme", "address1_postalcode": "2"}, new={}) == planned
+    assert pool.place({"name": "Acme"}, new={}) == planned
+    pool.forget([str(planned)])
+    again = dict[str, Any]()
+    assert pool.place({"name": "Acme", "address1_postalcode": "2"}, new=again) == planned
+    assert list(again) == [planned]
 
 
 def test_several_accounts_are_for_a_person() -> None:
     """The sentence says how many there are, and what to do."""
     pool = AccountPool()
-    pool.add([_account(1, "Acme", "1"), _account(2, "Acme", "1"), _account(3, "Acme", "2")])
+    pool.look(["Acme"], [_account(1, "Acme", "1"), _account(2, "Acme", "1"), _account(3, "Acme", "2")])
     twice, without = (
-        pool.place({"name": "Acme", "address1_postalcode": "1"}),
-        pool.place({"name": "Acme"}),
+        pool.place({"name": "Acme", "address1_postalcode": "1"}, new={}),
+        pool.place({"name": "Acme"}, new={}),
     )
     assert isinstance(twice, Rejected)
     assert twice.hold
