@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from airflow.sdk import BaseHook
 
 from cosell.adapters.dataverse import Catalogue, DataverseReplica, Organisation, Settings
 from cosell.adapters.dataverse.catalogue import SolutionCatalogue
 from cosell.adapters.dataverse.client import DataverseClient
 from cosell.adapters.entra import ClientCredentials
 from cosell.adapters.transport import Options, Transport
-from cosell.core.errors import CosellError
-from cosell.hooks.api_connection import ApiConnection, read_connection
+from cosell.hooks.api_hook import ApiHook
 from cosell.sync.world import LEAD
 
 if TYPE_CHECKING:
@@ -27,21 +23,12 @@ if TYPE_CHECKING:
 DEFAULT_CONNECTION = "dataverse_default"
 
 
-class DataverseHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations are not read
+class DataverseHook(ApiHook):
     """Opens the CRM as an application of its own."""
 
-    conn_name_attr = "dataverse_conn_id"
     default_conn_name = DEFAULT_CONNECTION
     conn_type = "dataverse"
     hook_name = "Microsoft Dataverse (Dynamics 365)"
-
-    def __init__(self, dataverse_conn_id: str = DEFAULT_CONNECTION) -> None:
-        super().__init__()
-        self.dataverse_conn_id = dataverse_conn_id
-
-    def get_conn(self) -> ApiConnection:
-        """Give what the connection says, checked."""
-        return read_connection(self.get_connection(self.dataverse_conn_id))
 
     def open_transport(self) -> Transport:
         """Give an HTTP client with its own tokens; whoever asks opens and closes it, one per task."""
@@ -66,13 +53,6 @@ class DataverseHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations ar
     def catalogue(self, transport: Transport, *, memory: Memory) -> SolutionCatalogue:
         """Give the catalogue of solutions through an open client."""
         return SolutionCatalogue(transport, Catalogue(), memory=memory, organisation=self.get_conn().base_url)
-
-    def test_connection(self) -> tuple[bool, str]:
-        """Tell whether a token is given and the CRM knows our application."""
-        try:
-            return True, asyncio.run(self._look())
-        except CosellError as error:
-            return False, str(error)
 
     async def _look(self) -> str:
         async with self.open_transport() as transport:

@@ -1,0 +1,87 @@
+"""What the hooks of the three APIs share: the connection, its test, and the sign-in of a person."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseHook
+
+from cosell.adapters.entra import RefreshTokenGrant, SignIn, sign_in
+from cosell.core.errors import CosellError
+from cosell.hooks.api_connection import ApiConnection, read_connection
+from cosell.hooks.state import opened
+from cosell.hooks.vault import SharedTokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cosell.adapters.state import SqlState
+    from cosell.adapters.transport import Transport
+
+
+class ApiHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations are not read
+    """Opens an API by an Airflow connection."""
+
+    conn_name_attr = "conn_id"
+
+    def __init__(self, conn_id: str | None = None) -> None:
+        super().__init__()
+        self.conn_id: str = conn_id or self.default_conn_name
+
+    def get_conn(self) -> ApiConnection:
+        """Give what the connection says, checked."""
+        return read_connection(self.get_connection(self.conn_id))
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Tell whether a token is given and the API answers."""
+        try:
+            return True, asyncio.run(self._look())
+        except CosellError as error:
+            return False, str(error)
+
+    async def _look(self) -> str:
+        """Give what the API answered, in a sentence."""
+        raise NotImplementedError
+
+
+class SignedInHook(ApiHook):
+    """Opens an API as a signed-in person, whose tokens are kept encrypted in the state."""
+
+    def open_transport(self, state: SqlState) -> Transport:
+        """Give an HTTP client with its own tokens; whoever asks opens and closes it, one per task."""
+        raise NotImplementedError
+
+    def grant(self, api: ApiConnection, state: SqlState) -> RefreshTokenGrant:
+        """Give the way to this connection's tokens."""
+        tokens = SharedTokens(state, sign_in=self.sign_in_of(api))
+        return RefreshTokenGrant(api.identity, scope=api.scope, refresh_token=api.text("refresh_token"), vault=tokens)
+
+    def sign_in_of(self, api: ApiConnection) -> str:
+        """Give the name of the sign-in whose tokens these are; empty for the usual one."""
+        del api
+        return ""
+
+    @contextmanager
+    def naming_the_sign_in(self, api: ApiConnection) -> Iterator[None]:
+        """Let whoever must sign in again know for which connection."""
+        del api
+        yield
+
+    async def sign_in(self, state: SqlState, *, tell: Callable[[SignIn], None]) -> None:
+        """Wait for a person to sign in with MFA for this connection, and keep the tokens."""
+        api = read_connection(self.get_connection(self.conn_id))
+        self.grant(api, state).adopt(await sign_in(api.identity, scope=api.scope, tell=tell))
+
+    async def _look(self) -> str:
+        api = self.get_conn()
+        with opened() as state, self.naming_the_sign_in(api):
+            grant = self.grant(api, state)
+            await grant.token(refused=await grant.token())  # a shared token would hide that the sign-in is spent
+            async with self.open_transport(state) as transport:
+                return await self._answer(transport, state)
+
+    async def _answer(self, transport: Transport, state: SqlState) -> str:
+        """Give what the API answered, in a sentence."""
+        raise NotImplementedError
