@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sandbox.dataverse import metadata, solutions, write
+from sandbox.dataverse import forms, metadata, solutions, write
 from sandbox.dataverse.bulk import CREATE, UPDATE
 from sandbox.dataverse.organisation import ORGANISATION_ID, PREFIX, SYSTEM_USER_ID, Caller, Organisation
 from sandbox.world import World
@@ -58,6 +58,7 @@ CONNECTION_ROLES = (
     ("Friend", 3),
 )
 """Names and categories of some roles that every environment has."""
+_WITH_FORMS = {"opportunity", "lead", "account", "contact", "connection"}
 _WITHOUT = {("contact", CREATE), ("connection", CREATE), ("connection", UPDATE)}
 """Bulk messages that a table lacks from the start; `dataverse.bulk` changes it."""
 
@@ -104,6 +105,10 @@ def _furnish(org: Organisation) -> None:
     for name, category in CONNECTION_ROLES:
         _put(org, "connectionrole", row_id("role", name), {"name": name, "category": category})
     _put(org, "team", row_id("team"), {"name": "Contoso", "isdefault": True, "teamtype": 0})
+    for table in (
+        org.table(name) for name in org.catalogue.tables if name in _WITH_FORMS or name.startswith("cosell_")
+    ):
+        forms.furnish(org, table)
     _publisher(org, "new", unique="DefaultPublishercontoso", options=10_000)
     if org.world.settings["dataverse_customised"]:
         _publisher(org, "cosell", unique="cosell", options=72_700)
@@ -138,6 +143,8 @@ def _solution(org: Organisation) -> None:
             if key.startswith("cosell_") and not table.custom:
                 part = metadata.metadata_id(table.name, "key", key)
                 solutions.hold(org, row_id("solution"), part, kind=solutions.KEY, table=table)
+    form = forms.form_id("opportunity")
+    solutions.hold(org, row_id("solution"), form, kind=solutions.FORM, table=org.table("opportunity"))
 
 
 def _messages(org: Organisation) -> None:

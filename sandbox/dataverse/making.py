@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sandbox.dataverse import asked, errors, metadata, solutions
+from sandbox.dataverse import asked, errors, forms, metadata, solutions
 from sandbox.dataverse.bulk import CREATE, UPDATE
 from sandbox.dataverse.install import allow_bulk
 from sandbox.dataverse.organisation import PENDING
@@ -54,6 +54,7 @@ def make_table(org: Organisation, body: Body) -> tuple[str, int, Table | None]:
         add_column(org, org.table(name), one)
     for message in (CREATE, UPDATE):
         allow_bulk(org, name, message)
+    forms.furnish(org, org.table(name))
     if body.get("ChangeTrackingEnabled"):
         track(org, name)
     return metadata.metadata_id(name), solutions.TABLE, None

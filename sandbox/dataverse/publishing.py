@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from sandbox.dataverse import asked, errors, solutions
+from sandbox.dataverse import asked, errors, forms, solutions
 from sandbox.dataverse.answers import empty, ok
 from sandbox.dataverse.making import make_table, track
 from sandbox.dataverse.metadata import metadata_id
@@ -51,6 +51,8 @@ def _publish(org: Organisation, *, tables: set[str] | None, choices: set[str] | 
         for piece in org.customisations.publish(tables=tables, choices=choices):
             if piece["kind"] == "table" and piece["values"].get("tracked"):
                 track(org, piece["name"])
+            if piece["kind"] == "form":
+                forms.publish(org, piece["name"], piece["values"])
     org.refresh()
     org.next_version()
 
@@ -68,7 +70,8 @@ def add_to_solution(org: Organisation, _segment: Segment, call: Call) -> Answer:
     part, kind = str(body["ComponentId"]).lower(), body["ComponentType"]
     if kind not in _KINDS:
         raise asked.wrong(f"The sandbox knows no component type {kind}.")
-    owner = None
+    form = org.rows(org.table(forms.FORM)).get(part)
+    owner = org.table(str(form["objecttypecode"])) if form else None
     for table in org.catalogue.tables.values():
         ids = [metadata_id(table.name, name) for name in table.columns]
         ids += [metadata_id(table.name, "key", name) for name in table.keys]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.dataverse import errors, metadata, solutions
+from sandbox.dataverse import errors, forms, metadata, solutions
 from sandbox.dataverse.answers import empty
 from sandbox.dataverse.bulk import CREATE, UPDATE
 from sandbox.dataverse.install import forbid_bulk
@@ -87,6 +87,10 @@ def _empty_table(org: Organisation, name: str) -> None:
         rows.delete(key)
     for message in (CREATE, UPDATE):
         forbid_bulk(org, name, message)
+    for kept, key in ((forms.FORM, "objecttypecode"), (forms.VIEW, "returnedtypecode")):
+        of_table = org.rows(org.table(kept))
+        for row_id in [one for one in of_table.keys() if (of_table.get(one) or {}).get(key) == name]:  # noqa: SIM118
+            of_table.delete(row_id)
     for kind in ("column", "key"):
         for piece in list(org.customisations.of_kind(kind)):
             if piece["name"].partition(".")[0] == name:

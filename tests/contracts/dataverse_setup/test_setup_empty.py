@@ -52,7 +52,7 @@ def test_an_empty_environment_becomes_what_the_sync_was_built_on() -> None:
         }
         assert set(made.keys.values()) == set(expected.keys.values())
         assert (made.set, made.key, made.label_column) == (expected.set, expected.key, expected.label_column)
-    assert one.world.settings["dataverse_tracked_tables"] == ["cosell_partnercentersolution"]
+    assert one.world.settings["dataverse_tracked_tables"] == ["connection", "cosell_partnercentersolution"]
 
 
 def test_a_second_run_does_nothing() -> None:
@@ -130,13 +130,14 @@ def test_a_setup_that_broke_off_is_picked_up(kind: str, skip: int) -> None:
 
 
 def test_a_setup_that_broke_off_before_publishing_publishes() -> None:
-    """All is made but not published: the next run sees that from the solution, and publishes."""
+    """All is made but not published: the next run sees that from the solution, and publishes all of it."""
     one = Crm()
     number = one.world.faults.add(Fault(kind="drop_before", app="dataverse", path="PublishXml", times=0)).id
     with pytest.raises(Exception, match="no answer"):
         one.setup()
     one.world.faults.remove(number)
-    assert [step.sentence for step in one.plan().steps] == ["publish the changes"]
+    tracking = "switch on change tracking for connection (it cannot be switched off again)"
+    assert [step.sentence for step in one.plan().steps] == [tracking, "publish the changes"]
     one.setup()
     assert one.plan().steps == ()
 

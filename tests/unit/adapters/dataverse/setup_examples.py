@@ -9,6 +9,7 @@ from cosell.adapters.dataverse.setup.found import (
     Found,
     FoundChoice,
     FoundColumn,
+    FoundForm,
     FoundKey,
     FoundSolution,
     FoundTable,
@@ -30,10 +31,33 @@ TYPES = {
     "whole": "Integer",
     "lookup": "Lookup",
 }
+
+
+def form_of(xml: str, *, name: str = "Opportunity", default: bool = True) -> FoundForm:
+    """Give a form of some XML."""
+    return FoundForm(id=f"form.{name}", name=name, xml=xml, default=default)
+
+
+def full_form(table: Table) -> str:
+    """Give a form, made by hand, that shows all that a table's form shall show."""
+    if table.form is None:
+        return BARE
+    fields = "".join(
+        f'<control id="{name}" datafieldname="{name}" disabled="{str(name in table.form.locked).lower()}"/>'
+        for name in table.form.columns
+    )
+    lists = "".join(f"<RelationshipName>{name}</RelationshipName>" for name in table.form.lists)
+    return f"<form><tabs><tab><cell>{fields}<control id='l'>{lists}</control></cell></tab></tabs></form>"
+
+
+BARE = "<form><tabs><tab name='general'/></tabs></form>"
 EMPTY = Found(
     languages=ENGLISH,
     base_language=1033,
-    tables={name: FoundTable(id=name, columns={}, languages=ENGLISH) for name in ("opportunity", "lead")},
+    tables={
+        name: FoundTable(id=name, columns={}, languages=ENGLISH, forms=(form_of(BARE),))
+        for name in ("opportunity", "lead", "connection")
+    },
 )
 
 
@@ -63,6 +87,7 @@ def complete() -> Found:
                 for key, columns in table.keys.items()
             ),
             tracked=table.tracked,
+            forms=(form_of(full_form(table)),),
             languages=ENGLISH,
         )
         for name, table in WANTED.tables.items()
@@ -72,6 +97,7 @@ def complete() -> Found:
     }
     parts = [column.id for table in tables.values() for column in table.columns.values()]
     parts += [key.id for table in tables.values() for key in table.keys]
+    parts += [form.id for table in tables.values() for form in table.forms]
     solution = FoundSolution(
         id="solution",
         prefix="cosell",

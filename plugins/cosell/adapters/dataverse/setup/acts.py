@@ -7,7 +7,13 @@ from uuid import UUID, uuid5
 
 from cosell.adapters.dataverse.odata import text
 from cosell.adapters.dataverse.setup import bodies
+from cosell.adapters.dataverse.setup.form import lacking
+from cosell.adapters.dataverse.setup.form_merge import merge
+from cosell.adapters.dataverse.setup.form_xml import FormXml
+from cosell.adapters.dataverse.setup.forms import chosen
+from cosell.adapters.dataverse.setup.reading import read_forms, read_view
 from cosell.adapters.dataverse.setup.steps import Kind
+from cosell.core.errors import SetupStoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
 _OURS = UUID("8f4e6a52-7d0b-5a3c-9d8e-3b0c5f7a1e65")
 """Rows that setup creates have keys of its own choice, so that a repeated create collides."""
-_TABLE, _COLUMN, _CHOICE, _KEY = 1, 2, 9, 14
+_TABLE, _COLUMN, _CHOICE, _KEY, _FORM = 1, 2, 9, 14, 60
 """Kinds of component, as solutions number them."""
 _MERGE = {"MSCRM.MergeLabels": "true"}
 
@@ -44,6 +50,7 @@ class Acts:
             Kind.TRACK: self._track,
             Kind.LABEL: self._label,
             Kind.OPTION_LABELS: self._option_labels,
+            Kind.FORM: self._form,
             Kind.MEMBER: self._member,
             Kind.KEY: self._key,
             Kind.PUBLISH: self._publish,
@@ -137,6 +144,21 @@ class Acts:
         whole = {name: value for name, value in present.items() if name != "@odata.context"}
         await self._client.define("PUT", path, body={**whole, **changes}, headers={**self._in_solution, **_MERGE})
 
+    async def _form(self, step: Step) -> None:
+        """Complete the form as it is at this moment: it may have come with the table, in this run."""
+        table = self._wanted.tables[step.table]
+        best = chosen(await read_forms(self._client, step.table), table.form) if table.form else None
+        if best is None or table.form is None:
+            raise SetupStoppedError([f"{step.table} has no active main form that can be read: save one anew"])
+        found, form = best
+        lists = {name: self._wanted.relationships[name].logical_name for name in table.form.lists}
+        views = {target: await read_view(self._client, target) for target in lists.values()}
+        lacks = lacking(form, table.form, languages=self._labels.languages)
+        pieces = FormXml(self._wanted, table, self._labels, views=views)
+        body: Json = {"formxml": merge(form, lacks, pieces)}
+        headers = {**self._in_solution, "If-Match": "*"}
+        await self._client.define("PATCH", f"systemforms({found.id})", body=body, headers=headers)
+
     async def _member(self, step: Step) -> None:
         part, kind = self._component(step)
         body: Json = {
@@ -156,7 +178,9 @@ class Acts:
             return table.id, _TABLE
         if step.name in table.columns:
             return table.columns[step.name].id, _COLUMN
-        return next(key.id for key in table.keys if key.name == step.name), _KEY
+        if key := next((key.id for key in table.keys if key.name == step.name), None):
+            return key, _KEY
+        return next(form.id for form in table.forms if form.name == step.name), _FORM
 
     async def _publish(self, _step: Step) -> None:
         columns = (column for table in self._wanted.tables.values() for column in table.columns.values())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cosell.adapters.dataverse.setup.form import lacking
+from cosell.adapters.dataverse.setup.forms import chosen, missing_on, said
 from cosell.adapters.dataverse.setup.obstacles import obstacles
 from cosell.adapters.dataverse.setup.steps import Kind, SetupPlan, Step
 
@@ -22,6 +25,7 @@ def compare(wanted: Wanted, found: Found, *, languages: frozenset[int]) -> Setup
     steps = [*_solution(wanted, found), *_choices(wanted, found, languages)]
     for name, table in wanted.tables.items():
         steps += _table(table, found.tables.get(name), languages)
+        steps += _form(table, found.tables.get(name), languages)
         steps += _own_options(wanted, table, found.tables.get(name), languages)
         steps += _members(table, found)
     if any(map(_builds, steps)) or _is_unfinished(found):
@@ -95,7 +99,7 @@ def _table(table: Table, there: FoundTable | None, languages: frozenset[int]) ->
     for name, column in table.columns.items():
         yield from _column(table, column, there.columns.get(name), languages)
     yield from _keys(table, there)
-    if table.tracked and not there.tracked:
+    if table.tracked and there.trackable and not there.tracked:
         yield Step(kind=Kind.TRACK, table=table.logical_name)
     if table.schema_name and (silent := languages - there.languages):
         yield Step(kind=Kind.LABEL, table=table.logical_name, numbers=tuple(sorted(silent)))
@@ -109,11 +113,23 @@ def _column(table: Table, column: Column, there: FoundColumn | None, languages: 
     if there is None:
         yield _new_column(table, column)
         return
-    where = {"table": table.logical_name, "name": column.name}
     if column.length and there.length is not None and there.length < column.length:
-        yield Step(kind=Kind.LENGTH, **where, numbers=(column.length,))
+        yield replace(_new_column(table, column), kind=Kind.LENGTH, numbers=(column.length,))
     if silent := languages - there.languages:
-        yield Step(kind=Kind.LABEL, **where, numbers=tuple(sorted(silent)))
+        yield replace(_new_column(table, column), kind=Kind.LABEL, numbers=tuple(sorted(silent)))
+
+
+def _form(table: Table, there: FoundTable | None, languages: frozenset[int]) -> Iterator[Step]:
+    """Give what the main form lacks; a table that setup makes gets a form with it."""
+    if table.form is None:
+        return
+    if there is None:
+        if table.schema_name:
+            parts = (*table.form.columns, *table.form.lists)
+            yield Step(kind=Kind.FORM, table=table.logical_name, parts=parts)
+    elif missing := missing_on(table, there, languages=languages):
+        form, lacks = missing
+        yield Step(kind=Kind.FORM, table=table.logical_name, name=form.name, parts=said(lacks))
 
 
 def _own_options(wanted: Wanted, table: Table, there: FoundTable | None, languages: frozenset[int]) -> Iterator[Step]:
@@ -150,6 +166,10 @@ def _members(table: Table, found: Found) -> Iterator[Step]:
     parts |= {
         key.name: key.id for key in there.keys if any(key.columns == set(columns) for columns in table.keys.values())
     }
+    best = chosen(there.forms, table.form) if table.form else None
+    if best is not None and table.form is not None and not lacking(best[1], table.form):
+        # A form that is completed goes in by itself.
+        parts[best[0].name] = best[0].id
     for name, part in parts.items():
         if solution is None or not solution.holds(part, table=there.id):
             yield Step(kind=Kind.MEMBER, table=where, name=name)

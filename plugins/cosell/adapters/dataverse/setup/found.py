@@ -37,6 +37,16 @@ class FoundKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundForm:
+    """One active main form, with changes that are not published yet."""
+
+    id: str
+    name: str
+    xml: str
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTable:
     """One table."""
 
@@ -44,8 +54,11 @@ class FoundTable:
     columns: Mapping[str, FoundColumn]
     keys: tuple[FoundKey, ...] = ()
     tracked: bool = False
+    trackable: bool = True
+    """Whether Dynamics lets change tracking be switched on."""
     languages: frozenset[int] = frozenset()
-    custom: bool = False
+    forms: tuple[FoundForm, ...] = ()
+    """Read where something of ours shall be on one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

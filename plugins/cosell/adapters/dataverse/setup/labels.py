@@ -23,6 +23,8 @@ class Words(BaseModel):
 
     language: int
     solution: str
+    form: str
+    """Above what setup puts on forms."""
     yes: str
     no: str
     tables: dict[str, tuple[str, str]]

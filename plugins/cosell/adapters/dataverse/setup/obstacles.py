@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cosell.adapters.dataverse.setup.forms import formless
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -42,6 +44,7 @@ def obstacles(wanted: Wanted, found: Found, *, changes: bool) -> Iterator[str]:
             yield from _strange_choices(wanted, table, there)
         elif not table.schema_name:
             yield _absent(name)
+    yield from formless(wanted, found.tables)
 
 
 def _absent(table: str) -> str:

@@ -11,18 +11,23 @@ from cosell.adapters.dataverse.setup.found import (
     Found,
     FoundChoice,
     FoundColumn,
+    FoundForm,
     FoundKey,
     FoundSolution,
     FoundTable,
 )
+from cosell.core.errors import SetupStoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cosell.adapters.dataverse.client import DataverseClient, Json
-    from cosell.adapters.dataverse.setup.wanted import Wanted
+    from cosell.adapters.dataverse.setup.wanted import Table, Wanted
 
 _MISSING = 404
+_MAIN, _ACTIVE = 2, 1
+_PUBLIC = 0
+"""Kinds and states of forms and views, as Dynamics numbers them."""
 _WHOLE = 0
 """What a solution says of a table that it holds with all its parts."""
 _TYPED: Mapping[str, Mapping[str, str]] = {
@@ -40,7 +45,7 @@ _TYPED: Mapping[str, Mapping[str, str]] = {
 async def read(client: DataverseClient, wanted: Wanted) -> Found:
     """Give what is there."""
     solution = await _solution(client, wanted)
-    tables = {name: await _table(client, name) for name in wanted.tables}
+    tables = {name: await _table(client, table) for name, table in wanted.tables.items()}
     choices = {name: await _choice(client, name) for name in wanted.choices}
     return Found(
         languages=await _languages(client),
@@ -113,13 +118,46 @@ async def _choice(client: DataverseClient, name: str) -> FoundChoice | None:
     return FoundChoice(id=str(found["MetadataId"]), options=_options(found) or {})
 
 
-async def _table(client: DataverseClient, name: str) -> FoundTable | None:
+async def read_forms(client: DataverseClient, table: str) -> tuple[FoundForm, ...]:
+    """Give the active main forms of a table, with changes that are not published yet."""
+    rows = await client.rows(
+        "systemforms/Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()",
+        params={
+            "$select": "formid,name,formxml,isdefault",
+            "$filter": f"objecttypecode eq {text(table)} and type eq {_MAIN} and formactivationstate eq {_ACTIVE}",
+        },
+    )
+    forms = (
+        FoundForm(
+            id=str(row["formid"]), name=str(row["name"]), xml=str(row["formxml"]), default=bool(row.get("isdefault"))
+        )
+        for row in rows
+    )
+    return tuple(sorted(forms, key=lambda form: form.name))
+
+
+async def read_view(client: DataverseClient, table: str) -> str:
+    """Give the id of the view that a table's lists show."""
+    row = await client.first(
+        "savedqueries",
+        params={
+            "$select": "savedqueryid",
+            "$filter": f"returnedtypecode eq {text(table)} and querytype eq {_PUBLIC} and isdefault eq true",
+        },
+    )
+    if row is None:
+        raise SetupStoppedError([f"{table} has no default view: set one in the table's views"])
+    return str(row["savedqueryid"])
+
+
+async def _table(client: DataverseClient, wanted: Table) -> FoundTable | None:
+    name = wanted.logical_name
     path = f"EntityDefinitions(LogicalName={text(name)})"
     try:
         found = await client.get(
             path,
             params={
-                "$select": "MetadataId,LogicalName,DisplayName,ChangeTrackingEnabled",
+                "$select": "MetadataId,LogicalName,DisplayName,ChangeTrackingEnabled,CanChangeTrackingBeEnabled",
                 "$expand": "Keys($select=SchemaName,LogicalName,KeyAttributes,EntityKeyIndexStatus)",
             },
         )
@@ -144,6 +182,8 @@ async def _table(client: DataverseClient, name: str) -> FoundTable | None:
         },
         keys=tuple(_key(key) for key in cast("list[Json]", found["Keys"])),
         tracked=bool(found["ChangeTrackingEnabled"]),
+        trackable=bool(cast("Json", found["CanChangeTrackingBeEnabled"])["Value"]),
+        forms=await read_forms(client, name) if wanted.form else (),
         languages=_languages_of(found.get("DisplayName")),
     )
 

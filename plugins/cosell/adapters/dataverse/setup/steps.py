@@ -19,6 +19,7 @@ class Kind(StrEnum):
     TRACK = "track"
     LABEL = "label"
     OPTION_LABELS = "option labels"
+    FORM = "form"
     MEMBER = "member"
     KEY = "key"
     PUBLISH = "publish"
@@ -37,6 +38,7 @@ _SENTENCES = {
     Kind.TRACK: "switch on change tracking for {table} (it cannot be switched off again)",
     Kind.LABEL: "name {of} in the languages {numbers}",
     Kind.OPTION_LABELS: "name the options of {of} in the languages {numbers}",
+    Kind.FORM: "put {parts} on {form}",
     Kind.MEMBER: "put {of} into the solution",
     Kind.KEY: "create the alternate key {name} on {table}",
     Kind.PUBLISH: "publish the changes",
@@ -47,19 +49,24 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing to do; which of `table`, `name` and `numbers` are given depends on the kind."""
+    """One thing to do; which of its parts are given depends on the kind."""
 
     kind: Kind
     table: str = ""
     name: str = ""
     numbers: tuple[int, ...] = ()
+    parts: tuple[str, ...] = ()
+    """What a form lacks."""
 
     @property
     def sentence(self) -> str:
         """Say it."""
         of = f"{self.name} on {self.table}" if self.name and self.table else self.name or self.table
         numbers = ", ".join(map(str, self.numbers))
-        return _SENTENCES[self.kind].format(table=self.table, name=self.name, numbers=numbers, of=of)
+        # A table that is yet to be made comes with a form of a name that nobody knows.
+        form = f"the form {self.name} of {self.table}" if self.name else f"the main form of {self.table}"
+        said = {"table": self.table, "name": self.name, "numbers": numbers, "of": of, "form": form}
+        return _SENTENCES[self.kind].format(parts=", ".join(self.parts), **said)
 
     @property
     def changes(self) -> bool:

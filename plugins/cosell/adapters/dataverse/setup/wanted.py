@@ -50,6 +50,16 @@ class Column(_Part):
         return self.schema_name.lower()
 
 
+class Form(_Part):
+    """What sellers see of ours on the table's main form, in its order."""
+
+    columns: tuple[str, ...]
+    locked: frozenset[str] = frozenset()
+    """Those of the columns that only the sync writes."""
+    lists: tuple[str, ...] = ()
+    """Relationships whose rows are listed, by schema name."""
+
+
 class Table(_Part):
     """One table; `schema_name` is given for those that setup creates."""
 
@@ -58,17 +68,18 @@ class Table(_Part):
     name: str | None = None
     """Schema name of the primary column."""
     tracked: bool = False
-    columns: dict[str, Column]
+    columns: dict[str, Column] = {}
     """By logical name."""
     keys: dict[str, tuple[str, ...]] = {}
     """Columns by schema name of the key."""
+    form: Form | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _names_its_columns(cls, said: object) -> object:
         if not isinstance(said, dict):
             return said
-        columns = {name.lower(): {**one, "schema_name": name} for name, one in said["columns"].items()}
+        columns = {name.lower(): {**one, "schema_name": name} for name, one in said.get("columns", {}).items()}
         return {**said, "columns": columns}
 
     @property
@@ -100,13 +111,33 @@ class Wanted(_Part):
             if name in reached
         }
         # A table that is only looked into gets nothing of ours.
-        return self.model_copy(update={"tables": {name: table for name, table in cut.items() if table.columns}})
+        kept = {name: table for name, table in cut.items() if table.columns or table.tracked}
+        left = self.model_copy(update={"tables": kept})
+        lists = left.relationships.keys()
+        return left.model_copy(update={"tables": {name: _listing(table, lists) for name, table in kept.items()}})
+
+    @property
+    def relationships(self) -> dict[str, Table]:
+        """Give the tables whose rows hang on others, by the relationship."""
+        tables = self.tables.values()
+        return {one.relationship: table for table in tables for one in table.columns.values() if one.relationship}
 
 
 def _cut(table: Table, reached: Collection[str]) -> Table:
     columns = {name: column for name, column in table.columns.items() if name in reached}
     keys = {name: parts for name, parts in table.keys.items() if set(parts) <= columns.keys()}
-    return table.model_copy(update={"columns": columns, "keys": keys})
+    form = table.form
+    if form is not None:
+        form = form.model_copy(update={"columns": tuple(name for name in form.columns if name in columns)})
+    return table.model_copy(update={"columns": columns, "keys": keys, "form": form})
+
+
+def _listing(table: Table, relationships: Collection[str]) -> Table:
+    """Give a table whose form lists only what will be there."""
+    if table.form is None:
+        return table
+    lists = tuple(name for name in table.form.lists if name in relationships)
+    return table.model_copy(update={"form": table.form.model_copy(update={"lists": lists})})
 
 
 @cache
