@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import Answer
-from sandbox.entra import devices, errors, grants, refresh
+from sandbox.entra import devices, errors, grants, page, refresh
 from sandbox.entra.clients import known_client
 from sandbox.manners import House, Manners
 from sandbox.tenant import tenant_of
@@ -36,6 +36,7 @@ def create_app(world: World) -> ASGIApp:
         revoke_refresh_tokens=lambda world, _: {"revoked": refresh.revoke_all(world)},
     )
     routes = [
+        Route("/device", page.page(world), methods=["GET", "POST"]),
         Route("/{tenant}/v2.0/.well-known/openid-configuration", _configuration(world), methods=["GET"]),
         Route("/{tenant}/oauth2/v2.0/token", _posted(world, _token), methods=["POST"]),
         Route("/{tenant}/oauth2/v2.0/devicecode", _posted(world, _device), methods=["POST"]),

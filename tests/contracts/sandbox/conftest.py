@@ -100,16 +100,20 @@ class Desk:
 
     def __call__(self, path: str = "token", **form: str) -> httpx.Response:
         """Post a form with the Partner Center application's credentials, unless it brings its own."""
-        return asyncio.run(self._send(path, form))
-
-    async def _send(self, path: str, form: dict[str, str]) -> httpx.Response:
         known = {
             "client_id": self.tenant.partner_center_client_id,
             "client_secret": self.tenant.partner_center_client_secret,
         }
+        return asyncio.run(self._send(f"/{self.tenant.tenant_id}/oauth2/v2.0/{path}", {**known, **form}))
+
+    def page(self, method: str, path: str, **form: str) -> httpx.Response:
+        """Look at a page, or send its form, as a person's browser does."""
+        return asyncio.run(self._send(path, form, method=method))
+
+    async def _send(self, path: str, form: dict[str, str], *, method: str = "POST") -> httpx.Response:
         transport = httpx.ASGITransport(app=self._app)
         async with httpx.AsyncClient(transport=transport, base_url="https://127.0.0.1:8453") as client:
-            return await client.post(f"/{self.tenant.tenant_id}/oauth2/v2.0/{path}", data={**known, **form})
+            return await client.request(method, path, data=form)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from sandbox.entra import forget_mfa, sign_in
@@ -104,3 +105,15 @@ def test_only_a_new_sign_in_brings_the_mfa_claim_back(desk: Desk) -> None:
     grants = [desk.world.tokens.check(f"Bearer {one}", audience="partner_center") for one in (stale, fresh)]
     assert [isinstance(grant, Grant) and grant.mfa for grant in grants] == [False, True]
     assert desk(**poll).json()["error"] == "invalid_grant"
+
+
+def test_a_person_enters_the_code_on_a_page(desk: Desk) -> None:
+    """The address that a device sign-in names is a form; it takes a code that waits, in whatever case, and no other."""
+    flow = desk("devicecode", scope=MICROSOFTS).json()
+    poll = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": flow["device_code"]}
+    page = httpx.URL(flow["verification_uri"]).path
+    assert '<input name="code"' in desk.page("GET", page).text
+    assert desk.page("POST", page, code="NONSENSE").status_code == 400
+    assert desk(**poll).json()["error"] == "authorization_pending"
+    assert "Done." in desk.page("POST", page, code=f" {flow['user_code'].lower()} ").text
+    assert "access_token" in desk(**poll).json()
