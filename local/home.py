@@ -65,6 +65,16 @@ class Home:
         """A file for a shell to read, so that `airflow` there speaks to this run."""
         return self.folder / "environment"
 
+    @property
+    def connections(self) -> Path:
+        """A file with the connections, for a person to enter."""
+        return self.folder / "connections.json"
+
+    def write_connections(self, named: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write the connections; they hold secrets, so only its owner may read it."""
+        self.connections.touch(mode=0o600)
+        self.connections.write_text(json.dumps(named, indent=2))
+
     def write_environment(self, environment: Mapping[str, str]) -> None:
         """Write what a shell needs; it holds secrets, so only its owner may read it."""
         ours = {name: value for name, value in environment.items() if name.startswith(("AIRFLOW", "COSELL_"))}
@@ -140,6 +150,13 @@ def connections(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
         }
         for name in ("partner_center", "partner_center_events", "dataverse")
     }
+
+
+def before_sign_in(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the connections that a newcomer has: those of the two systems, and no refresh token yet."""
+    named = connections(facts)
+    named["partner_center_default"]["extra"].pop("refresh_token")
+    return {name: named[name] for name in ("partner_center_default", "dataverse_default")}
 
 
 def as_environment(named: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

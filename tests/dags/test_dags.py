@@ -57,6 +57,7 @@ def test_every_file_is_read_without_error(bag: DagBag) -> None:
         "cosell_reconcile",
         "cosell_resolve",
         "cosell_setup",
+        "cosell_sign_in",
         "cosell_webhook_registration",
         "cosell_webhook_check",
     }

@@ -39,6 +39,7 @@ _EVENTS = Arg(
     help="For the connection partner_center_events_default, where another account registers the webhook",
     action="store_true",
 )
+_STATUS = Arg(("--status",), help="Only say how each sign-in does: last use, end, last error", action="store_true")
 _URL = Arg(("what",), help="What to print", choices=("url",))
 _LIMIT = Arg(("--limit",), help="Most records shown", type=int, default=100)
 _FIELD = Arg(("field",), help="The field, by its name in the mapping, such as deal_value")
@@ -102,7 +103,12 @@ _COMMANDS = (
         "Show every setting: type, value, default, and where the value comes from",
         (),
     ),
-    ("sign-in", "sign_in.sign_in", "Sign in to Partner Center with MFA, by a code typed on any device", (_EVENTS,)),
+    (
+        "sign-in",
+        "sign_in.sign_in",
+        "Sign in to Partner Center with MFA, by a code typed on any device",
+        (_EVENTS, _STATUS),
+    ),
     ("webhook", "webhook.show_address", "Print the address to register for Partner Center's events", (_URL,)),
     (
         "remove-marks",

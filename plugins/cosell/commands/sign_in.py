@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cosell.commands.opened import console, opened_state
-from cosell.hooks.partner_center import PartnerCenterHook
-from cosell.hooks.partner_center_events import PartnerCenterEventsHook
+from rich.table import Table
+
+from cosell.commands.opened import console, done, opened_state
+from cosell.core.sign_in import in_words
+from cosell.hooks import sign_in as sign_ins
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -16,12 +18,25 @@ if TYPE_CHECKING:
 
 
 def sign_in(args: Namespace) -> None:
-    """Show where to sign in, wait for it, keep the tokens."""
-    hook = PartnerCenterEventsHook() if args.events else PartnerCenterHook()
-    with opened_state() as state:
-        asyncio.run(hook.sign_in(state, tell=_tell))
-    console().print("Signed in; the tokens are kept encrypted in the state database.")
+    """Show where to sign in, wait for it, keep the tokens and try them; or only say how the sign-ins do."""
+    if args.status:
+        _show_status()
+    else:
+        console().print(done(sign_ins.sign_in(_tell, is_of_events=args.events)))
 
 
 def _tell(where: SignIn) -> None:
     console().print(f"Open {where.address} on any device and enter the code {where.code}. Waiting ...")
+
+
+def _show_status() -> None:
+    """Print each sign-in; the exit code is 1 where one is refused."""
+    with opened_state() as state:
+        standing = sign_ins.standing_sign_ins(state)
+    now, table = datetime.now(UTC), Table("connection", "signed in", "how it does")
+    for one in standing:
+        signed_in = f"{one.health.signed_in:%Y-%m-%d}" if one.health.signed_in else "not from here"
+        table.add_row(one.connection, signed_in, in_words(one.health, now))
+    console().print(table)
+    if any(one.health.error for one in standing):
+        raise SystemExit(1)

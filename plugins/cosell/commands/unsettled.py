@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from cosell.commands.opened import console, opened_state
+from cosell.core.errors import ConfigurationError
 from cosell.core.sentences import SIDE_NAMES, label
+from cosell.core.sign_in import in_words
+from cosell.hooks.sign_in import standing_sign_ins
 from cosell.sync.stops import standing_stops
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
+    from cosell.adapters.state import SqlState
     from cosell.sync.ports import Unsettled
     from cosell.sync.stops import Stop
 
@@ -22,7 +27,10 @@ def show_unsettled(args: Namespace) -> None:
     """Print what stands still, then every unsettled record, the longest so first."""
     with opened_state() as state:
         records, stops = state.all_unsettled(limit=args.limit, reason=args.reason), standing_stops(state)
+        ended = list(_ended(state))
     out = console()
+    for sentence in ended:
+        out.print(f"STOPPED: {sentence}")
     for stop in stops:
         out.print(_stop(stop))
     if not records:
@@ -35,6 +43,19 @@ def show_unsettled(args: Namespace) -> None:
         said = "\n".join(_sentences(one))
         table.add_row(f"{one.since:%Y-%m-%d %H:%M}", SIDE_NAMES[one.ref.side], one.ref.key, why, again, said)
     out.print(table)
+
+
+def _ended(state: SqlState) -> Iterator[str]:
+    """Give a sentence for each sign-in that is refused, or that a wrong connection stands in the way of."""
+    try:
+        standing = standing_sign_ins(state)
+    except ConfigurationError as error:
+        yield str(error)
+        return
+    now = datetime.now(UTC)
+    for one in standing:
+        if one.health.error:
+            yield f"connection {one.connection}: {in_words(one.health, now)}"
 
 
 def _stop(stop: Stop) -> str:

@@ -59,6 +59,10 @@ class AlreadyBoundError(SetAsideError):
 class SignInNeededError(StopRunError):
     """The refresh token is missing, spent or without MFA (900421): a person must sign in again."""
 
+    def __init__(self, what: str, *, is_of_events: bool = False) -> None:
+        super().__init__(what)
+        self.is_of_events = is_of_events
+
 
 class AccessDeniedError(StopRunError):
     """The service refused our credentials or role: 401 after renewal, or 403."""

@@ -37,11 +37,11 @@ class ApiHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations are not 
     def test_connection(self) -> tuple[bool, str]:
         """Tell whether a token is given and the API answers."""
         try:
-            return True, asyncio.run(self._look())
+            return True, asyncio.run(self.look())
         except CosellError as error:
             return False, str(error)
 
-    async def _look(self) -> str:
+    async def look(self) -> str:
         """Give what the API answered, in a sentence."""
         raise NotImplementedError
 
@@ -74,7 +74,8 @@ class SignedInHook(ApiHook):
         api = read_connection(self.get_connection(self.conn_id))
         self.grant(api, state).adopt(await sign_in(api.identity, scope=api.scope, tell=tell))
 
-    async def _look(self) -> str:
+    async def look(self) -> str:
+        """Give what the API answered to a new token, in a sentence."""
         api = self.get_conn()
         with opened() as state, self.naming_the_sign_in(api):
             grant = self.grant(api, state)

@@ -54,7 +54,8 @@ class DataverseHook(ApiHook):
         """Give the catalogue of solutions through an open client."""
         return SolutionCatalogue(transport, Catalogue(), memory=memory, organisation=self.get_conn().base_url)
 
-    async def _look(self) -> str:
+    async def look(self) -> str:
+        """Give as whom the CRM knows our application, in a sentence."""
         async with self.open_transport() as transport:
             user = await DataverseClient(transport).who_am_i()
         return f"Dataverse answers; our application user is {user}"

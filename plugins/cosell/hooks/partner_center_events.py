@@ -64,7 +64,8 @@ class PartnerCenterEventsHook(SignedInHook):
         except SignInNeededError as error:
             if not self._is_own(api):
                 raise
-            raise SignInNeededError(f"{error}, here with --events: for connection {api.conn_id}") from error
+            named = f"{error}, here with --events: for connection {api.conn_id}"
+            raise SignInNeededError(named, is_of_events=True) from error
 
     async def _answer(self, transport: Transport, state: SqlState) -> str:
         del state

@@ -61,6 +61,8 @@ class Wishes(BaseModel):
     """Days before an end at which it is told of."""
     clock_callback: str | None = None
     """What is called then: an importable function or Airflow notifier, such as `our_alerts:clock_ends`."""
+    sign_in_callback: str | None = None
+    """What is called, once, when a person must sign in again: a function or Airflow notifier."""
 
     @field_validator("accepts", "declines")
     @classmethod

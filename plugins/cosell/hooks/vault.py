@@ -10,6 +10,7 @@ from airflow.sdk.crypto import get_fernet
 
 from cosell.adapters.entra import AccessToken
 from cosell.adapters.vault import TokenVault
+from cosell.core.sign_in import SignInHealth, health_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _ACCESS = "access:"
 _REFRESH = "refresh"
+_HEALTH = "sign_in:"
 _PAST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -69,3 +71,12 @@ class SharedTokens:
         for name in self._state.sealed_names():
             if name.startswith(_ACCESS):
                 self._vault.put(name, "", expires=_PAST)
+
+    def health(self, *, origin: str) -> SignInHealth:
+        """Give what is known of this sign-in."""
+        told = self._state.recall(_HEALTH + origin)
+        return health_of(told) if isinstance(told, dict) else SignInHealth()
+
+    def keep_health(self, health: SignInHealth, *, origin: str) -> None:
+        """Put it in place of what was known of this sign-in."""
+        self._state.remember(_HEALTH + origin, health.as_json())

@@ -5,6 +5,7 @@ from cosell.operators.events import CarryEventsOperator
 from cosell.operators.holding import HoldingOperator
 from cosell.operators.registration import AskForTestOperator, CheckRegistrationOperator, RegisterOperator
 from cosell.operators.setup import SetupOperator
+from cosell.operators.sign_in import SignInOperator
 from cosell.operators.steps import AdvanceOperator, PlanOperator, PullOperator, PushOperator, WriteBackOperator
 from cosell.operators.way import lay_way
 
@@ -20,6 +21,7 @@ __all__ = [
     "PushOperator",
     "RegisterOperator",
     "SetupOperator",
+    "SignInOperator",
     "WriteBackOperator",
     "lay_way",
 ]

@@ -10,6 +10,7 @@ from airflow.sdk import BaseSensorOperator
 
 from cosell.core.errors import NotDeliveredError, RetryLaterError
 from cosell.operators.outcome import ObeyRetryAfter, told_to_airflow
+from cosell.operators.telling import alarming
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -35,7 +36,7 @@ class ArrivalSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow's anno
         """Look once; raises what ends the waiting."""
         told = context["ti"].xcom_pull(task_ids=self.after)
         waited = datetime.now(UTC) - datetime.fromisoformat(told["asked"])
-        with told_to_airflow():
+        with told_to_airflow(), alarming():
             try:
                 verdict = asyncio.run(self._look(told["correlation_id"], waited))
             except RetryLaterError as error:

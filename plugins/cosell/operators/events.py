@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 from cosell.core.errors import ServiceUnavailableError
 from cosell.operators.counts import counts_of
 from cosell.operators.outcome import ObeyRetryAfter
+from cosell.operators.telling import alarming
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -31,7 +32,8 @@ class CarryEventsOperator(BaseOperator):  # type: ignore[misc]  # Airflow's anno
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Carry lot after lot; give what was done, in numbers."""
-        lots = asyncio.run(self._carry(context))
+        with alarming():
+            lots = asyncio.run(self._carry(context))
         taken = [lot.taken for lot in lots]
         return {
             "lots": len(lots),

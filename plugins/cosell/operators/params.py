@@ -11,6 +11,7 @@ from cosell.core.record import Side
 from cosell.core.registration import ADDRESS_PATTERN, DEFAULT_EVENTS, LONGEST_ADDRESS, address_problem
 from cosell.hooks.address import address_to_register
 from cosell.operators.registration import PUT_BACK, REGISTER
+from cosell.operators.sign_in import EVENTS, REFERRALS
 from cosell.sync.ports.memory import Reason
 
 _ISO_TIME = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$"
@@ -66,6 +67,22 @@ SETUP_PARAMS: dict[str, Any] = {
         minLength=1,
         title="Connection",
         description="Id of the connection whose application may customise the CRM (role System Customizer)",
+    ),
+}
+
+_SIGN_INS = {
+    REFERRALS: "To Partner Center, for the sync",
+    EVENTS: "For the webhook's registration, where partner_center_events_default is another account",
+}
+
+SIGN_IN_PARAMS: dict[str, Any] = {
+    "sign_in": Param(
+        default=REFERRALS,
+        type="string",
+        enum=list(_SIGN_INS),
+        values_display=_SIGN_INS,
+        title="Sign in",
+        description="The task's log then shows an address and a code to enter there",
     ),
 }
 

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from cosell.core.registration import TEST_EVENT
 from cosell.operators.outcome import ObeyRetryAfter, told_to_airflow
+from cosell.operators.telling import alarming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ class RegisterOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotat
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Register; give what had to be done, and whether the address is to be tried."""
-        with told_to_airflow():
+        with told_to_airflow(), alarming():
             return asyncio.run(self._register(dict(context["params"])))
 
     async def _register(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +62,7 @@ class AskForTestOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annot
         """Ask; give the correlation id and when it was asked."""
         if left_out := context["ti"].xcom_pull(task_ids=self.after)["left_out"]:
             raise AirflowSkipException(left_out)
-        with told_to_airflow():
+        with told_to_airflow(), alarming():
             correlation_id = asyncio.run(self._ask())
         self.log.info("asked for a test event: correlation id %s", correlation_id)
         return {"correlation_id": correlation_id, "asked": datetime.now(UTC).isoformat()}
@@ -83,7 +84,7 @@ class CheckRegistrationOperator(BaseOperator):  # type: ignore[misc]  # Airflow'
     def execute(self, context: Context) -> None:
         """Look, and say what stands."""
         del context
-        with told_to_airflow():
+        with told_to_airflow(), alarming():
             self.log.info("%s", self._look())
 
     def _look(self) -> str:

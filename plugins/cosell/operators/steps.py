@@ -11,6 +11,7 @@ from cosell.core.record import Side
 from cosell.operators.counts import counts_of, counts_of_tables
 from cosell.operators.facts import facts_of
 from cosell.operators.outcome import ObeyRetryAfter, told_to_airflow
+from cosell.operators.telling import alarming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ class StepOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotations
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the step in this task's process."""
-        with told_to_airflow():
+        with told_to_airflow(), alarming():
             report = asyncio.run(self._in_world(context))
         counts = counts_of_tables(report) if isinstance(report, dict) else counts_of(report)
         self.log.info("%s: %s", self.task_id, counts)

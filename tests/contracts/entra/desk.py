@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
+from cosell.core.sign_in import SignInHealth
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,6 +47,7 @@ class Vault:
     access: dict[tuple[str, str], AccessToken] = field(default_factory=dict)
     refresh: tuple[str, str] | None = None
     kept: list[str] = field(default_factory=list)
+    known: dict[str, SignInHealth] = field(default_factory=dict)
     lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     @asynccontextmanager
@@ -75,3 +77,11 @@ class Vault:
     def forget_access_tokens(self) -> None:
         """Drop all shared tokens."""
         self.access.clear()
+
+    def health(self, *, origin: str) -> SignInHealth:
+        """Give what is known of a sign-in."""
+        return self.known.get(origin, SignInHealth())
+
+    def keep_health(self, health: SignInHealth, *, origin: str) -> None:
+        """Remember it."""
+        self.known[origin] = health

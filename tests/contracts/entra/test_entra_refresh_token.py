@@ -109,3 +109,29 @@ def test_tokens_are_not_shown(world: World, partner: Identity) -> None:
     """Neither secret nor token is in what Python shows of them."""
     assert "very-secret" not in repr(AccessToken("very-secret", world.clock.now()))
     assert str(partner.secret) not in repr(partner)
+
+
+async def test_how_a_sign_in_does_is_known(world: World, partner: Identity, vault: Vault) -> None:
+    """When it last gave a token; since when and why it gives none; and a new sign-in wipes that away."""
+    source = grant(partner, vault, person_signs_in(world))
+    first = await source.token()
+    used = source.health.renewed
+    assert (used is not None, source.health.signed_in, source.health.error) == (True, None, "")
+    refresh.revoke_all(world)
+    for _ in range(2):
+        with pytest.raises(SignInNeededError) as refused:
+            await source.token(refused=first)
+    assert source.health.error == str(refused.value)
+    assert source.health.renewed == used
+    source.adopt({"access_token": "a", "refresh_token": "r", "expires_in": 3600})
+    assert (source.health.error, source.health.refused) == ("", None)
+    assert source.health.signed_in == source.health.renewed
+
+
+async def test_how_one_sign_in_does_says_nothing_of_another(world: World, partner: Identity, vault: Vault) -> None:
+    """A connection that somebody tries with a wrong token leaves what is known of the good one as it is."""
+    good = grant(partner, vault, person_signs_in(world))
+    await good.token()
+    with pytest.raises(SignInNeededError):
+        await grant(partner, vault, "nonsense").token()
+    assert good.health.error == ""

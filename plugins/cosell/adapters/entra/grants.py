@@ -10,7 +10,8 @@ import anyio
 import anyio.to_thread
 
 from cosell.adapters.entra.vault import AccessToken
-from cosell.core.errors import SignInNeededError
+from cosell.core.errors import SignInNeededError, StopRunError
+from cosell.core.sign_in import SignInHealth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,11 @@ class RefreshTokenGrant:
         named = "\0".join((self._identity.authority, self._identity.client_id, self._given or ""))
         return hashlib.sha256(named.encode()).hexdigest()
 
+    @property
+    def health(self) -> SignInHealth:
+        """Give how this connection's sign-in does."""
+        return self._vault.health(origin=self.origin)
+
     async def token(self, *, refused: str | None = None) -> str:
         """Give a token that is good now and is not the refused one."""
         async with self._lock:
@@ -73,11 +79,17 @@ class RefreshTokenGrant:
                 self._held = self._shared(refused) or await self._renew(refused)
             return self._held.value
 
+    def keep_health(self, health: SignInHealth) -> None:
+        """Remember how this connection's sign-in does."""
+        self._vault.keep_health(health, origin=self.origin)
+
     def adopt(self, answer: Mapping[str, Any]) -> None:
         """Keep what a new sign-in gave; the tokens of the former one are forgotten."""
         self._vault.forget_access_tokens()
         self._vault.keep_refresh_token(str(answer["refresh_token"]), origin=self.origin)
         self._vault.keep_access_token(self._scope, access_token_of(answer), origin=self.origin)
+        now = datetime.now(UTC)
+        self.keep_health(SignInHealth(signed_in=now, renewed=now))
         self._held = None
 
     def _shared(self, refused: str | None) -> AccessToken | None:
@@ -87,7 +99,16 @@ class RefreshTokenGrant:
     async def _renew(self, refused: str | None) -> AccessToken:
         async with self._vault.lease(_LEASE):
             # Another task may have renewed it while this one waited for its turn.
-            return self._shared(refused) or await self._redeem()
+            return self._shared(refused) or await self._redeem_noting()
+
+    async def _redeem_noting(self) -> AccessToken:
+        try:
+            fresh = await self._redeem()
+        except StopRunError as error:
+            self.keep_health(self.health.after_refusal(str(error), datetime.now(UTC)))
+            raise
+        self.keep_health(self.health.after_renewal(datetime.now(UTC)))
+        return fresh
 
     async def _redeem(self) -> AccessToken:
         tokens = dict.fromkeys(filter(None, (self._vault.refresh_token(origin=self.origin), self._given)))

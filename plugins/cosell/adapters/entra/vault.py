@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from cosell.core.sign_in import SignInHealth
+
 _EARLY = timedelta(minutes=5)
 
 
@@ -51,4 +53,12 @@ class TokenVault(Protocol):
 
     def forget_access_tokens(self) -> None:
         """Drop every shared access token: a person signed in anew."""
+        ...
+
+    def health(self, *, origin: str) -> SignInHealth:
+        """Give what is known of this sign-in."""
+        ...
+
+    def keep_health(self, health: SignInHealth, *, origin: str) -> None:
+        """Put it in place of what was known of this sign-in."""
         ...

@@ -1,0 +1,104 @@
+"""The sign-ins of this deployment: how each does, and who is told, once, when a person must sign in again."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from cosell.core.errors import SignInNeededError
+from cosell.hooks.partner_center import PartnerCenterHook
+from cosell.hooks.partner_center_events import PartnerCenterEventsHook
+from cosell.hooks.state import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cosell.adapters.entra import SignIn
+    from cosell.adapters.state import SqlState
+    from cosell.core.sign_in import SignInHealth
+    from cosell.hooks.api_hook import SignedInHook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingSignIn:
+    """One sign-in that this deployment needs."""
+
+    connection: str
+    command: str
+    """What a person types to sign in again."""
+    health: SignInHealth
+
+
+async def sign_in(tell: Callable[[SignIn], None], *, is_of_events: bool) -> str:
+    """Wait for a person to sign in with MFA, keep the tokens, try them, and give what was answered."""
+    hook = _hook(is_of_events=is_of_events)
+    with opened() as state:
+        await hook.sign_in(state, tell=tell)
+    return f"Signed in; the tokens are kept encrypted in the state database. {await hook.look()}."
+
+
+def standing_sign_ins(state: SqlState) -> list[StandingSignIn]:
+    """Give Partner Center's, and the one for registering the webhook where it has a connection of its own."""
+    hooks = (_hook(is_of_events=is_of_events) for is_of_events in (False, True))
+    return [_standing(hook, state) for hook in hooks if _is_there(hook)]
+
+
+def _hook(*, is_of_events: bool) -> SignedInHook:
+    return PartnerCenterEventsHook() if is_of_events else PartnerCenterHook()
+
+
+def _is_there(hook: SignedInHook) -> bool:
+    try:
+        hook.get_connection(hook.conn_id)
+    except AirflowNotFoundException:
+        return False
+    return True
+
+
+def _standing(hook: SignedInHook, state: SqlState) -> StandingSignIn:
+    health = hook.grant(hook.get_conn(), state).health
+    return StandingSignIn(connection=hook.conn_id, command=_command(hook), health=health)
+
+
+def _command(hook: SignedInHook) -> str:
+    return "airflow cosell sign-in" + (" --events" if isinstance(hook, PartnerCenterEventsHook) else "")
+
+
+@contextmanager
+def telling_once(tell: Callable[[dict[str, str]], object]) -> Iterator[None]:
+    """Let `tell` be called when a person must sign in, and not again until the sign-in has given a token since.
+
+    Where `tell` fails, it is called again next time.
+    """
+    try:
+        yield
+    except SignInNeededError as error:
+        _tell_once(error, tell)
+        raise
+
+
+def _tell_once(error: SignInNeededError, tell: Callable[[dict[str, str]], object]) -> None:
+    hook, now = _hook(is_of_events=error.is_of_events), datetime.now(UTC)
+    with opened() as state:
+        grant = hook.grant(hook.get_conn(), state)
+        health = grant.health
+        if not health.error:
+            # The sign-in gave a token, and Partner Center itself did not take it.
+            health = health.after_refusal(str(error), now, is_beyond_renewal=True)
+        if health.is_told:
+            return
+        grant.keep_health(replace(health, is_told=True))
+        try:
+            tell(_told(hook, health, error))
+        except BaseException:
+            grant.keep_health(health)
+            raise
+
+
+def _told(hook: SignedInHook, health: SignInHealth, error: SignInNeededError) -> dict[str, str]:
+    since = health.refused.isoformat() if health.refused else ""
+    return {"connection": hook.conn_id, "since": since, "error": str(error), "command": _command(hook)}
