@@ -42,7 +42,8 @@ class _Credential:
 
 def load(service: Service, rows: dict[str, list[dict[str, Any]]]) -> tuple[float, int]:
     """Give the seconds it takes to create these rows with CreateMultiple from data frames, and how many there were."""
-    service.act("dataverse.bulk", table="contact", message="CreateMultiple", supported=True)
+    for table in ("contact", "connection"):
+        service.act("dataverse.bulk", table=table, message="CreateMultiple", supported=True)
     with (
         _trusting(service.ca),
         DataverseClient(service.url("dataverse"), _Credential(service.token("dataverse"))) as client,
