@@ -15,6 +15,7 @@ from cosell.sync.heirs import find_heirs
 from cosell.sync.leasing import Leases
 from cosell.sync.match import Matcher
 from cosell.sync.related import is_engaged
+from cosell.sync.standing import REMARKED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -64,7 +65,8 @@ class Gatherer:
         notes = self._state.in_flight(refs)
         known = _Known(self._state.halves(refs), _by_record(notes))
         gathered.unsettled = self._state.unsettled(refs)
-        await self._complete(batch, bindings, known, asked=set(known.notes) | set(gathered.unsettled))
+        waiting = {ref for ref, entry in gathered.unsettled.items() if entry.reason != REMARKED}
+        await self._complete(batch, bindings, known, asked=set(known.notes) | waiting)
         snapshots = {ref: _whole(s, known.halves.get(ref)) for ref, s in self._map(batch, gathered).items()}
         gathered.engaged = {ref for ref, row in batch.rows.items() if row is not None and is_engaged(row)}
         pair_of = {ref: binding for binding in bindings for ref in binding.refs}
