@@ -10,19 +10,21 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
+from cosell.hooks.environment import environments
 from cosell.operators import CarryEventsOperator
 from cosell.sensors import InboxSensor
 
-with DAG(
-    dag_id="cosell_events",
-    description="Carries the referrals that Partner Center's events are about",
-    doc_md=__doc__,
-    schedule="@continuous",
-    start_date=datetime(2024, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
-    tags=["cosell"],
-):
-    wait = InboxSensor(task_id="wait", poll_seconds=float(os.environ.get("COSELL_INBOX_POLL", "1")))
-    wait >> CarryEventsOperator(task_id="carry")
+for environment in environments():
+    with DAG(
+        dag_id=environment.own("cosell_events"),
+        description="Carries the referrals that Partner Center's events are about",
+        doc_md=__doc__,
+        schedule="@continuous",
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        default_args={"environment": environment.name, "retries": 3, "retry_delay": timedelta(minutes=1)},
+        tags=["cosell", environment.name],
+    ):
+        wait = InboxSensor(task_id="wait", poll_seconds=float(os.environ.get("COSELL_INBOX_POLL", "1")))
+        wait >> CarryEventsOperator(task_id="carry")

@@ -10,19 +10,21 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
+from cosell.hooks.environment import environments
 from cosell.operators import lay_way
 from cosell.operators.params import RECONCILE_PARAMS
 
-with DAG(
-    dag_id="cosell_reconcile",
-    description="Compares both sides whole and settles what windows missed",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable(os.environ.get("COSELL_RECONCILE_SCHEDULE", "30 3 * * *"), timezone="UTC"),
-    start_date=datetime(2024, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    params=RECONCILE_PARAMS,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
-    tags=["cosell"],
-):
-    lay_way(whole=True)
+for environment in environments():
+    with DAG(
+        dag_id=environment.own("cosell_reconcile"),
+        description="Compares both sides whole and settles what windows missed",
+        doc_md=__doc__,
+        schedule=CronDataIntervalTimetable(os.environ.get("COSELL_RECONCILE_SCHEDULE", "30 3 * * *"), timezone="UTC"),
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        params=RECONCILE_PARAMS,
+        default_args={"environment": environment.name, "retries": 3, "retry_delay": timedelta(minutes=1)},
+        tags=["cosell", environment.name],
+    ):
+        lay_way(whole=True)

@@ -8,20 +8,27 @@ A dry run only lists what lacks. A run that broke off goes on where it stopped; 
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
+from cosell.hooks.environment import environments
 from cosell.operators import SetupOperator
 from cosell.operators.params import SETUP_PARAMS
 
-with DAG(
-    dag_id="cosell_setup",
-    description="Brings the tables, columns, choices and keys that co-sell needs into Dynamics 365",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2024, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=False,
-    params=SETUP_PARAMS,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=1), "execution_timeout": timedelta(hours=2)},
-    tags=["cosell"],
-):
-    SetupOperator(task_id="set_up")
+for environment in environments():
+    with DAG(
+        dag_id=environment.own("cosell_setup"),
+        description="Brings the tables, columns, choices and keys that co-sell needs into Dynamics 365",
+        doc_md=__doc__,
+        schedule=None,
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        params=SETUP_PARAMS,
+        default_args={
+            "environment": environment.name,
+            "retries": 3,
+            "retry_delay": timedelta(minutes=1),
+            "execution_timeout": timedelta(hours=2),
+        },
+        tags=["cosell", environment.name],
+    ):
+        SetupOperator(task_id="set_up")

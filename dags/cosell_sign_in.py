@@ -9,20 +9,22 @@ No token is ever shown; they are kept encrypted in the sync state.
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
+from cosell.hooks.environment import environments
 from cosell.operators import SignInOperator
 from cosell.operators.params import SIGN_IN_PARAMS
 
-with DAG(
-    dag_id="cosell_sign_in",
-    description="Signs a person in to Partner Center by a code typed in any browser",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2024, 1, 1, tzinfo=UTC),
-    catchup=False,
-    is_paused_upon_creation=False,
-    max_active_runs=1,
-    params=SIGN_IN_PARAMS,
-    default_args={"retries": 0, "execution_timeout": timedelta(minutes=20)},
-    tags=["cosell"],
-):
-    SignInOperator(task_id="sign_in")
+for environment in environments():
+    with DAG(
+        dag_id=environment.own("cosell_sign_in"),
+        description="Signs a person in to Partner Center by a code typed in any browser",
+        doc_md=__doc__,
+        schedule=None,
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        catchup=False,
+        is_paused_upon_creation=False,
+        max_active_runs=1,
+        params=SIGN_IN_PARAMS,
+        default_args={"environment": environment.name, "retries": 0, "execution_timeout": timedelta(minutes=20)},
+        tags=["cosell", environment.name],
+    ):
+        SignInOperator(task_id="sign_in")

@@ -9,19 +9,21 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
+from cosell.hooks.environment import environments
 from cosell.operators import lay_way
 from cosell.operators.params import SYNC_PARAMS
 
-with DAG(
-    dag_id="cosell_sync",
-    description="Keeps referrals and opportunities the same on both sides",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable(os.environ.get("COSELL_SCHEDULE", "*/5 * * * *"), timezone="UTC"),
-    start_date=datetime(2024, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    params=SYNC_PARAMS,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
-    tags=["cosell"],
-):
-    lay_way()
+for environment in environments():
+    with DAG(
+        dag_id=environment.own("cosell_sync"),
+        description="Keeps referrals and opportunities the same on both sides",
+        doc_md=__doc__,
+        schedule=CronDataIntervalTimetable(os.environ.get("COSELL_SCHEDULE", "*/5 * * * *"), timezone="UTC"),
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        params=SYNC_PARAMS,
+        default_args={"environment": environment.name, "retries": 3, "retry_delay": timedelta(minutes=1)},
+        tags=["cosell", environment.name],
+    ):
+        lay_way()

@@ -9,18 +9,20 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable
+from cosell.hooks.environment import environments
 from cosell.operators import CheckRegistrationOperator
 
-with DAG(
-    dag_id="cosell_webhook_check",
-    description="Fails where somebody else has taken the webhook's registration",
-    doc_md=__doc__,
-    schedule=CronTriggerTimetable(os.environ.get("COSELL_WEBHOOK_CHECK_SCHEDULE", "10 5 * * *"), timezone="UTC"),
-    start_date=datetime(2024, 1, 1, tzinfo=UTC),
-    catchup=False,
-    is_paused_upon_creation=False,
-    max_active_runs=1,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
-    tags=["cosell"],
-):
-    CheckRegistrationOperator(task_id="look")
+for environment in environments():
+    with DAG(
+        dag_id=environment.own("cosell_webhook_check"),
+        description="Fails where somebody else has taken the webhook's registration",
+        doc_md=__doc__,
+        schedule=CronTriggerTimetable(os.environ.get("COSELL_WEBHOOK_CHECK_SCHEDULE", "10 5 * * *"), timezone="UTC"),
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        catchup=False,
+        is_paused_upon_creation=False,
+        max_active_runs=1,
+        default_args={"environment": environment.name, "retries": 3, "retry_delay": timedelta(minutes=1)},
+        tags=["cosell", environment.name],
+    ):
+        CheckRegistrationOperator(task_id="look")

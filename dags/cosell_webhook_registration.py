@@ -8,24 +8,26 @@ be put back. Then it asks for a test event and waits until that lies in our inbo
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
+from cosell.hooks.environment import environments
 from cosell.operators import ArrivalSensor, AskForTestOperator, RegisterOperator
 from cosell.operators.params import REGISTRATION_PARAMS
 
-with DAG(
-    dag_id="cosell_webhook_registration",
-    description="Registers the webhook's address in Partner Center, and tries it",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2024, 1, 1, tzinfo=UTC),
-    catchup=False,
-    is_paused_upon_creation=False,
-    max_active_runs=1,
-    params=REGISTRATION_PARAMS,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
-    tags=["cosell"],
-):
-    (
-        RegisterOperator(task_id="register")
-        >> AskForTestOperator(task_id="ask_for_test_event", after="register")
-        >> ArrivalSensor(task_id="await_test_event", after="ask_for_test_event", patience=timedelta(minutes=10))
-    )
+for environment in environments():
+    with DAG(
+        dag_id=environment.own("cosell_webhook_registration"),
+        description="Registers the webhook's address in Partner Center, and tries it",
+        doc_md=__doc__,
+        schedule=None,
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        catchup=False,
+        is_paused_upon_creation=False,
+        max_active_runs=1,
+        params=REGISTRATION_PARAMS,
+        default_args={"environment": environment.name, "retries": 3, "retry_delay": timedelta(minutes=1)},
+        tags=["cosell", environment.name],
+    ):
+        (
+            RegisterOperator(task_id="register")
+            >> AskForTestOperator(task_id="ask_for_test_event", after="register")
+            >> ArrivalSensor(task_id="await_test_event", after="ask_for_test_event", patience=timedelta(minutes=10))
+        )

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 REASONS = get_args(Reason)
+_ENV = Arg(("--env",), help="The environment, as COSELL_ENVIRONMENTS names it", default="default")
+_OF_NONE = frozenset({"webhook"})
+"""Commands that are about no environment."""
 _RUN_ID = Arg(("run_id",), help="The run's id, as Airflow shows it")
 _SCENARIO = (
     Arg(("number",), help="1: from the CRM to Partner Center; 2: the other way", type=int, choices=(1, 2)),
-    Arg(("--env",), help="The environment, by name", default="default"),
     Arg(("--solution",), help="Id of a co-sell ready solution of yours, such as SOL-12345-ABC", required=True),
     Arg(("--seller",), help="E-mail address of the CRM user who owns the test deals; else the setting default_owner"),
     Arg(("--colleague",), help="E-mail address of another CRM user, who takes a test deal over; else nobody does"),
@@ -36,7 +38,7 @@ _CHOICE = (
 _WHAT = Arg(("what",), help="What stopped the sync", choices=("brake", "mapping"))
 _EVENTS = Arg(
     ("--events",),
-    help="For the connection partner_center_events_default, where another account registers the webhook",
+    help="For the connection partner_center_events_default (or _ENV), where another account registers the webhook",
     action="store_true",
 )
 _STATUS = Arg(("--status",), help="Only say how each sign-in does: last use, end, last error", action="store_true")
@@ -53,8 +55,7 @@ _FILE = (
 
 _CONNECTION = Arg(
     ("--connection",),
-    help="Id of the connection whose application may customise the CRM (role System Customizer)",
-    default="dataverse_default",
+    help="Id of a connection whose application may customise the CRM (role System Customizer); else the environment's",
 )
 
 
@@ -161,6 +162,11 @@ def commands() -> list[GroupCommand]:
 
 def _actions(rows: Sequence[tuple[str, str, str, tuple[Arg, ...]]]) -> tuple[ActionCommand, ...]:
     return tuple(
-        ActionCommand(name=name, help=text, func=lazy_load_command(f"cosell.commands.{work}"), args=args)
+        ActionCommand(
+            name=name,
+            help=text,
+            func=lazy_load_command(f"cosell.commands.{work}"),
+            args=args if name in _OF_NONE else (*args, _ENV),
+        )
         for name, work, text, args in rows
     )

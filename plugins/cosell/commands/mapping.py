@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from cosell.commands.opened import console, done, sentences
+from cosell.commands.opened import console, done, environment_of, sentences
 from cosell.commands.words import field_in_words, plain_json
 from cosell.core.sentences import SIDE_NAMES
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping as Wire
 
+    from cosell.hooks.environment import Environment
     from cosell.mapping import Mapping
     from cosell.sync.trial import Trial
 
 
 def check_mapping(args: Namespace) -> None:
     """Hold the mappings against the CRM's columns as they are now; exit code 1 where something cannot work."""
-    del args
-    problems, notes = done(_problems())
+    problems, notes = done(_problems(environment_of(args)))
     out = console()
     if notes:
         out.print("Leads are left out, since the setting leads is not set and the CRM lacks something for them:")
@@ -37,8 +37,9 @@ def explain_field(args: Namespace) -> None:
     from cosell.mapping.complaints import meant
     from cosell.mapping.page import explained
 
+    environment = environment_of(args)
     with sentences():
-        mappings = _mappings()
+        mappings = _mappings(environment)
     having = [each for each in mappings if args.field in each.file.fields]
     if not having:
         known = {name for each in mappings for name in each.file.fields}
@@ -54,16 +55,16 @@ def print_page(args: Namespace) -> None:
     """Print the mappings in force as a Markdown page."""
     from cosell.mapping.page import page
 
-    del args
+    environment = environment_of(args)
     with sentences():
-        mappings = _mappings()
+        mappings = _mappings(environment)
     for line in (line for mapping in mappings for line in (*page(mapping), "")):
         print(line)  # noqa: T201 - a page for a file, never folded
 
 
 def try_record(args: Namespace) -> None:
     """Show a real record as the mapping reads it, and what the other side would be told; write nothing."""
-    trial = done(_tried(args.record))
+    trial = done(_tried(environment_of(args), args.record))
     out = console()
     out.print(f"{trial.key} in {SIDE_NAMES[trial.side]} ({trial.table}). Nothing was written.")
     if trial.unreadable:
@@ -83,15 +84,15 @@ def _wire(name: str, wire: Wire[str, object]) -> str:
     return "\n".join(f"{path} = {plain_json(name, value)}" for path, value in wire.items())
 
 
-def _mappings() -> list[Mapping]:
+def _mappings(environment: Environment) -> list[Mapping]:
     """Give the mappings of the tables that may be kept in step."""
     from cosell.hooks.settings import read_wishes
     from cosell.hooks.world import mappings_in_force
 
-    return mappings_in_force(read_wishes())
+    return mappings_in_force(read_wishes(environment), environment)
 
 
-async def _problems() -> tuple[list[str], list[str]]:
+async def _problems(environment: Environment) -> tuple[list[str], list[str]]:
     """Give what cannot work, and apart from it what only keeps leads from being carried."""
     from cosell.hooks.settings import read_wishes
     from cosell.hooks.world import open_replicas
@@ -99,18 +100,18 @@ async def _problems() -> tuple[list[str], list[str]]:
     from cosell.sync.world import LEAD
 
     found: dict[str, list[str]] = {}
-    async with open_replicas() as replicas:
-        for mapping in _mappings():
+    async with open_replicas(environment) as replicas:
+        for mapping in _mappings(environment):
             described = await replicas[mapping.table].described()
             missing = [f"{mapping.file.mapping}: {problem}" for problem in described.missing]
             found[mapping.table] = missing + check(mapping, described.limits, labels=described.labels)
-    notes = found.pop(LEAD, []) if read_wishes().leads is None else []
+    notes = found.pop(LEAD, []) if read_wishes(environment).leads is None else []
     return [problem for each in found.values() for problem in each], notes
 
 
-async def _tried(record: str) -> Trial:
+async def _tried(environment: Environment, record: str) -> Trial:
     from cosell.hooks.world import open_worlds
     from cosell.sync import trial
 
-    async with open_worlds(run_id="mapping-try") as worlds:
+    async with open_worlds(environment, run_id="mapping-try") as worlds:
         return await trial.try_record(worlds, record)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 from rich.console import Console
 
 from cosell.core.errors import CosellError
+from cosell.hooks.environment import Environment
 from cosell.hooks.state import opened
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Coroutine, Iterator
 
     from cosell.adapters.state import SqlState
@@ -33,11 +35,17 @@ def sentences() -> Iterator[None]:
         raise SystemExit(f"{type(error).__name__}: {error}") from error
 
 
+def environment_of(args: Namespace) -> Environment:
+    """Give the environment that the command is about; ends the command where there is none of that name."""
+    with sentences():
+        return Environment.named(args.env)
+
+
 @contextmanager
-def opened_state() -> Iterator[SqlState]:
-    """Give the state; an error of ours ends the command with its sentence."""
+def opened_state(environment: Environment) -> Iterator[SqlState]:
+    """Give the environment's state; an error of ours ends the command with its sentence."""
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # as Airflow's own commands do to read connections
-    with sentences(), opened() as state:
+    with sentences(), opened(environment) as state:
         yield state
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from cosell.commands.opened import console, opened_state
+from cosell.commands.opened import console, environment_of, opened_state
 from cosell.commands.words import change_in_words, field_in_words, in_words
 from cosell.core.sentences import SIDE_NAMES, label
 from cosell.sync.lines import line_to_plan
@@ -21,7 +21,7 @@ _NOT_CARRIED = {"agreed": "both sides agree"}
 
 def show_plan(args: Namespace) -> None:
     """Print the stored plan of a dry run, record by record."""
-    with opened_state() as state:
+    with opened_state(environment_of(args)) as state:
         run = state.runs(args.run_id)
     if run is None:
         raise SystemExit(f"There is no run {args.run_id} in the state database.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from cosell.commands.opened import console, opened_state
+from cosell.commands.opened import console, environment_of, opened_state
 from cosell.commands.words import change_in_words
 from cosell.core.sentences import SIDE_NAMES, label
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def show_report(args: Namespace) -> None:
     """Print a run's numbers, and its lines of the history."""
-    with opened_state() as state:
+    with opened_state(environment_of(args)) as state:
         run = state.runs(args.run_id)
         entries = state.history(run_id=args.run_id, limit=args.limit)
     if run is None:

@@ -7,7 +7,7 @@ import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cosell.commands.opened import console, done
+from cosell.commands.opened import console, done, environment_of
 from cosell.core.errors import ConfigurationError
 from cosell.core.record import SolutionLine
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from cosell.hooks.environment import Environment
     from cosell.scenarios.deal import Setting
     from cosell.scenarios.people import People
     from cosell.scenarios.steps import Outcome, Scenario
 
-ENVIRONMENT = "default"
 _LOOK_EVERY = 15.0
 _COLOURS = {"passed": "green", "FAILED": "red", "left out": "yellow", "not reached": "yellow"}
 
 
 def run_scenario(args: Namespace) -> None:
     """Show what would be made, ask, play the scenario; exit code 1 where a step fails or nobody agreed."""
-    if not done(_played(args)):
+    if not done(_played(args, environment_of(args))):
         raise SystemExit(1)
 
 
-async def _played(args: Namespace) -> bool:
+async def _played(args: Namespace, environment: Environment) -> bool:
     from cosell.hooks.world import open_worlds
     from cosell.scenarios.people import People, with_every_field_open
     from cosell.scenarios.steps import play
     from cosell.sync.tables import main_of
 
-    setting = _setting(args)
-    async with open_worlds(run_id=f"scenario-{setting.began:%Y%m%dT%H%M%S}") as worlds:
+    setting = _setting(args, environment)
+    async with open_worlds(environment, run_id=f"scenario-{setting.began:%Y%m%dT%H%M%S}") as worlds:
         world = main_of(worlds)
         people = People(world, with_every_field_open(world.mapper), carry=_wait, patience=args.minutes * 60)
         scenario, out = _scenario(args.number, people, setting), console()
@@ -48,16 +48,11 @@ async def _played(args: Namespace) -> bool:
         return await play(scenario, tell=teller(out))
 
 
-def _setting(args: Namespace) -> Setting:
+def _setting(args: Namespace, environment: Environment) -> Setting:
     from cosell.hooks.settings import read_wishes
     from cosell.scenarios.deal import Setting
 
-    if args.env != ENVIRONMENT:
-        raise ConfigurationError(
-            f"There is no environment {args.env!r}. This version knows one, {ENVIRONMENT!r}: the connections "
-            "partner_center_default, dataverse_default and cosell_state_default."
-        )
-    seller = args.seller or read_wishes().default_owner
+    seller = args.seller or read_wishes(environment).default_owner
     if not seller:
         raise ConfigurationError("Say who owns the test deals: --seller with the e-mail address of a user of the CRM.")
     solution = SolutionLine(args.solution, "Test of the co-sell sync", None, Decimal(1))

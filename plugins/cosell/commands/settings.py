@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 
-from cosell.commands.opened import console, sentences
+from cosell.commands.opened import console, environment_of, sentences
+from cosell.hooks.environment import VARIABLE as ENVIRONMENTS
 from cosell.hooks.settings import SETTINGS, START, Wishes, read_start, read_wishes
 from cosell.mapping.loader import FOLDERS_VARIABLE
 
@@ -22,13 +23,15 @@ ENVIRONMENT: Final = {
     "COSELL_SCHEDULE": ("cron expression, UTC", "*/5 * * * *"),
     "COSELL_RECONCILE_SCHEDULE": ("cron expression, UTC", "30 3 * * *"),
     "COSELL_BACKFILL_SCHEDULE": ("cron expression, UTC", "0 0 1 * *"),
+    ENVIRONMENTS: ("names, parted by commas", ""),
     FOLDERS_VARIABLE: ("folders, parted as in PATH", ""),
 }
 """Environment variables that every Airflow component reads alike; type and default."""
 RULE: Final = (
-    "A member of the Variable cosell_settings counts before its default. Where the Variable stands in several places, "
-    "Airflow takes the secrets backend before the environment (AIRFLOW_VAR_COSELL_SETTINGS) before its database. "
-    "A field of the mapping counts as the last folder of COSELL_MAPPINGS says it."
+    "A member of the Variable cosell_settings (of another environment: cosell_settings_ENV) counts before its default. "
+    "Where the Variable stands in several places, Airflow takes the secrets backend before the environment "
+    "(AIRFLOW_VAR_COSELL_SETTINGS) before its database. A field of the mapping counts as the last folder of "
+    "COSELL_MAPPINGS says it; an environment's sub-folder of it comes after them all."
 )
 
 
@@ -36,33 +39,33 @@ def show_settings(args: Namespace) -> None:
     """Print all of them, those that Microsoft's own connector had too, and the rule of precedence."""
     from cosell.hooks.world import mappings_in_force
 
-    del args
+    environment = environment_of(args)
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # as Airflow's own commands do to read Variables
     with sentences():
-        wishes, start = read_wishes(), read_start()
-        mappings = mappings_in_force(wishes)
+        wishes, start = read_wishes(environment), read_start(environment)
+        mappings = mappings_in_force(wishes, environment)
     out, table = console(), Table("setting", "type", "value", "default", "comes from")
-    for row in (*_members(wishes), _start(start), *_environment()):
+    origin = _origin(environment.own(SETTINGS))
+    for row in (*_members(wishes, origin), _start(start, environment.own(START)), *_environment()):
         table.add_row(*row)
     out.print(table)
     known = Table("setting of Microsoft's connector", "here", "value", "comes from")
-    for line in _counterparts(wishes, mappings[0]):
+    for line in _counterparts(wishes, mappings[0], origin):
         known.add_row(*line)
     out.print(known)
     out.print(RULE)
 
 
-def _members(wishes: Wishes) -> Iterator[tuple[str, ...]]:
+def _members(wishes: Wishes, variable: str) -> Iterator[tuple[str, ...]]:
     kinds = Wishes.model_json_schema()["properties"]
     for name, value in wishes.model_dump(mode="json").items():
         default = Wishes.model_fields[name].get_default(call_default_factory=True)
-        origin = _origin(SETTINGS) if name in wishes.model_fields_set else "default"
-        yield name, kind_in_words(kinds[name]), _json(value), _json(default), origin
+        yield name, kind_in_words(kinds[name]), _json(value), _json(default), _told(wishes, name, variable)
 
 
-def _start(start: str | None) -> tuple[str, ...]:
+def _start(start: str | None, variable: str) -> tuple[str, ...]:
     kind = "everything, now, or a time"
-    return START, kind, start or "(not set)", "(none: a first run asks)", _origin(START) if start else "default"
+    return variable, kind, start or "(not set)", "(none: a first run asks)", _origin(variable) if start else "default"
 
 
 def _environment() -> Iterator[tuple[str, ...]]:
@@ -71,9 +74,9 @@ def _environment() -> Iterator[tuple[str, ...]]:
         yield name, kind, os.environ.get(name, default) or "(not set)", default or "(none)", origin
 
 
-def _counterparts(wishes: Wishes, mapping: FieldMapping) -> Iterator[tuple[str, str, str, str]]:
+def _counterparts(wishes: Wishes, mapping: FieldMapping, variable: str) -> Iterator[tuple[str, str, str, str]]:
     """Give the seven settings that the original had, by its own names."""
-    yield "Display check mark in the opportunity name", "marks", _json(wishes.marks), _told(wishes, "marks")
+    yield "Display check mark in the opportunity name", "marks", _json(wishes.marks), _told(wishes, "marks", variable)
     for name, field in (
         ("Deal value", "deal_value"),
         ("Customer Account Country Code", "customer_country"),
@@ -82,11 +85,16 @@ def _counterparts(wishes: Wishes, mapping: FieldMapping) -> Iterator[tuple[str, 
         line, spot = mapping.file.fields.get(field), mapping.spots.get(("fields", field))
         where = f"{spot.file}:{spot.line}" if spot else "not mapped"
         yield name, f"mapping, field {field}", str(line.dataverse) if line else "", where
-    yield "Active stage name", "accepts", _json(wishes.accepts), _told(wishes, "accepts")
+    yield "Active stage name", "accepts", _json(wishes.accepts), _told(wishes, "accepts", variable)
     spot = mapping.spots[("fields", "status")]
     held = [pair for pair, word in _status_words(mapping).items() if word == "on_hold"]
     yield "On-hold stage name", "mapping, field status", ", ".join(held), f"{spot.file}:{spot.line}"
-    yield "Sync Co-sell opportunity", "leads (the other way round)", _json(wishes.leads), _told(wishes, "leads")
+    yield (
+        "Sync Co-sell opportunity",
+        "leads (the other way round)",
+        _json(wishes.leads),
+        _told(wishes, "leads", variable),
+    )
 
 
 def _status_words(mapping: FieldMapping) -> Mapping[str, str]:
@@ -94,8 +102,8 @@ def _status_words(mapping: FieldMapping) -> Mapping[str, str]:
     return words.get("dataverse", {})
 
 
-def _told(wishes: Wishes, name: str) -> str:
-    return _origin(SETTINGS) if name in wishes.model_fields_set else "default"
+def _told(wishes: Wishes, name: str, variable: str) -> str:
+    return variable if name in wishes.model_fields_set else "default"
 
 
 def _origin(variable: str) -> str:

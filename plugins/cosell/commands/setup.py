@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosell.commands.opened import console, done
+from cosell.commands.opened import console, done, environment_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from cosell.adapters.dataverse.setup.setup import SetupReport
     from cosell.adapters.dataverse.setup.steps import SetupPlan, Step
+    from cosell.hooks.environment import Environment
 
 
 def set_up(args: Namespace) -> None:
     """Do what lacks, or (dry run) list it; ends with an error where a person must see to something."""
+    environment = environment_of(args)
     if args.dry_run:
-        _show(done(_planned(args.connection)))
+        _show(done(_planned(environment, args.connection)))
     else:
-        _conclude(done(_run(args.connection)))
+        _conclude(done(_run(environment, args.connection)))
 
 
-async def _planned(connection: str) -> SetupPlan:
+async def _planned(environment: Environment, connection: str | None) -> SetupPlan:
     from cosell.hooks.setup import open_setup
 
-    async with open_setup(connection) as setup:
+    async with open_setup(connection, environment=environment) as setup:
         return await setup.plan()
 
 
-async def _run(connection: str) -> SetupReport:
+async def _run(environment: Environment, connection: str | None) -> SetupReport:
     from cosell.hooks.setup import open_setup
 
-    async with open_setup(connection) as setup:
+    async with open_setup(connection, environment=environment) as setup:
         return await setup.run(_tell)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosell.commands.opened import console, done, opened_state, sentences
+from cosell.commands.opened import console, done, environment_of, opened_state, sentences
 from cosell.core.errors import FileRefusedError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from cosell.core.offers import Offer
+    from cosell.hooks.environment import Environment
     from cosell.sync.offers import Brought, Scope
 
 _SHOWN = 40
@@ -30,31 +31,33 @@ def import_file(args: Namespace) -> None:
         if read.wrong:
             raise FileRefusedError(path.name, read.wrong)
     scope: Scope = "whole" if args.retire_others else "listed"
-    brought = done(_brought(read.offers, source=path.name, scope=scope, dry_run=args.dry_run))
+    brought = done(_brought(environment_of(args), read.offers, source=path.name, scope=scope, dry_run=args.dry_run))
     _tell(brought, dry_run=args.dry_run)
 
 
 def take_seen(args: Namespace) -> None:
     """Add the solutions of all referrals that the catalogue does not hold."""
-    _tell(done(_taken(dry_run=args.dry_run)), dry_run=args.dry_run)
+    _tell(done(_taken(environment_of(args), dry_run=args.dry_run)), dry_run=args.dry_run)
 
 
-async def _taken(*, dry_run: bool) -> Brought:
+async def _taken(environment: Environment, *, dry_run: bool) -> Brought:
     from cosell.hooks.world import open_worlds
     from cosell.sync.offers import seen_on_referrals
     from cosell.sync.tables import main_of
 
-    async with open_worlds(run_id="solutions") as worlds:
+    async with open_worlds(environment, run_id="solutions") as worlds:
         offers = await seen_on_referrals(main_of(worlds))
-    return await _brought(offers, source=_REFERRALS, scope="new", dry_run=dry_run)
+    return await _brought(environment, offers, source=_REFERRALS, scope="new", dry_run=dry_run)
 
 
-async def _brought(offers: list[Offer], *, source: str, scope: Scope, dry_run: bool) -> Brought:
+async def _brought(
+    environment: Environment, offers: list[Offer], *, source: str, scope: Scope, dry_run: bool
+) -> Brought:
     from cosell.hooks.dataverse import DataverseHook
     from cosell.sync.offers import bring, compare
 
-    hook = DataverseHook()
-    with opened_state() as state:
+    hook = DataverseHook.of(environment)
+    with opened_state(environment) as state:
         async with hook.open_transport() as transport:
             catalogue = hook.catalogue(transport, memory=state)
             return await (compare if dry_run else bring)(catalogue, offers, source=source, scope=scope)

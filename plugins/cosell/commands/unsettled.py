@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from cosell.commands.opened import console, opened_state
+from cosell.commands.opened import console, environment_of, opened_state
 from cosell.core.errors import ConfigurationError
 from cosell.core.sentences import SIDE_NAMES, label
 from cosell.core.sign_in import in_words
@@ -19,20 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cosell.adapters.state import SqlState
+    from cosell.hooks.environment import Environment
     from cosell.sync.ports import Unsettled
     from cosell.sync.stops import Stop
 
 
 def show_unsettled(args: Namespace) -> None:
     """Print what stands still, then every unsettled record, the longest so first."""
-    with opened_state() as state:
+    environment = environment_of(args)
+    with opened_state(environment) as state:
         records, stops = state.all_unsettled(limit=args.limit, reason=args.reason), standing_stops(state)
-        ended = list(_ended(state))
+        ended = list(_ended(state, environment))
     out = console()
     for sentence in ended:
         out.print(f"STOPPED: {sentence}")
     for stop in stops:
-        out.print(_stop(stop))
+        out.print(_stop(stop, environment))
     if not records:
         out.print("No record is held for that reason." if args.reason else "Every record is settled.")
         return
@@ -45,10 +47,10 @@ def show_unsettled(args: Namespace) -> None:
     out.print(table)
 
 
-def _ended(state: SqlState) -> Iterator[str]:
+def _ended(state: SqlState, environment: Environment) -> Iterator[str]:
     """Give a sentence for each sign-in that is refused, or that a wrong connection stands in the way of."""
     try:
-        standing = standing_sign_ins(state)
+        standing = standing_sign_ins(state, environment)
     except ConfigurationError as error:
         yield str(error)
         return
@@ -58,9 +60,12 @@ def _ended(state: SqlState) -> Iterator[str]:
             yield f"connection {one.connection}: {in_words(one.health, now)}"
 
 
-def _stop(stop: Stop) -> str:
-    where = "cosell_sync" if stop.table == "opportunity" else f"cosell_sync, table {stop.table}"
-    way = "The next run passes it." if stop.allowed else f"To let it through once: airflow cosell allow {stop.kind}"
+def _stop(stop: Stop, environment: Environment) -> str:
+    dag = environment.own("cosell_sync")
+    where = dag if stop.table == "opportunity" else f"{dag}, table {stop.table}"
+    way = f"To let it through once: airflow cosell allow {stop.kind}{environment.option}"
+    if stop.allowed:
+        way = "The next run passes it."
     return f"STOPPED since {stop.since:%Y-%m-%d %H:%M} ({where}, run {stop.run_id}): {stop.sentence} {way}"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from airflow.sdk import BaseHook
 
 from cosell.adapters.entra import RefreshTokenGrant, SignIn, sign_in
 from cosell.core.errors import CosellError
 from cosell.hooks.api_connection import ApiConnection, read_connection
+from cosell.hooks.environment import DEFAULT, Environment, environments
 from cosell.hooks.state import opened
 from cosell.hooks.vault import SharedTokens
 
@@ -25,10 +26,22 @@ class ApiHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations are not 
     """Opens an API by an Airflow connection."""
 
     conn_name_attr = "conn_id"
+    conn_type: str
 
     def __init__(self, conn_id: str | None = None) -> None:
         super().__init__()
         self.conn_id: str = conn_id or self.default_conn_name
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Give the hook of an environment's own connection."""
+        return cls(environment.connection(cls.conn_type))
+
+    @property
+    def environment(self) -> Environment:
+        """Give the environment whose connection this is; the default one for any other id."""
+        own = (each for each in environments() if each.connection(self.conn_type) == self.conn_id)
+        return next(own, DEFAULT)
 
     def get_conn(self) -> ApiConnection:
         """Give what the connection says, checked."""
@@ -77,7 +90,7 @@ class SignedInHook(ApiHook):
     async def look(self) -> str:
         """Give what the API answered to a new token, in a sentence."""
         api = self.get_conn()
-        with opened() as state, self.naming_the_sign_in(api):
+        with opened(self.environment) as state, self.naming_the_sign_in(api):
             grant = self.grant(api, state)
             await grant.token(refused=await grant.token())  # a shared token would hide that the sign-in is spent
             async with self.open_transport(state) as transport:

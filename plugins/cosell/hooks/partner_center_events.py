@@ -15,6 +15,7 @@ from cosell.core.record import Side
 from cosell.core.registration import is_loopback
 from cosell.hooks.absent import confirm_no_connection
 from cosell.hooks.api_hook import SignedInHook
+from cosell.hooks.environment import DEFAULT, Environment
 from cosell.hooks.partner_center import PartnerCenterHook
 from cosell.hooks.settings import read_wishes
 from cosell.hooks.state import opened
@@ -45,7 +46,7 @@ class PartnerCenterEventsHook(SignedInHook):
             return super().get_conn()
         except AirflowNotFoundException:
             confirm_no_connection(self.conn_id)
-            return self._beside(PartnerCenterHook().get_conn())
+            return self._beside(PartnerCenterHook.of(self.environment).get_conn())
 
     def open_transport(self, state: SqlState) -> Transport:
         """Give an HTTP client with its own tokens; whoever asks opens and closes it, one per task."""
@@ -87,16 +88,16 @@ class PartnerCenterEventsHook(SignedInHook):
 
 
 @asynccontextmanager
-async def open_office() -> AsyncIterator[Office]:
+async def open_office(environment: Environment = DEFAULT) -> AsyncIterator[Office]:
     """Give all that registering speaks to, closed again afterwards."""
-    hook = PartnerCenterEventsHook()
+    hook = PartnerCenterEventsHook.of(environment)
     api = hook.get_conn()
-    with opened() as state, hook.naming_the_sign_in(api):
+    with opened(environment) as state, hook.naming_the_sign_in(api):
         async with hook.open_transport(state) as transport:
             yield Office(
                 registry=PartnerCenterRegistry(transport),
                 state=state,
                 secrets=open_vault(state),
-                read_only=Side.PARTNER_CENTER.value in read_wishes().paused_sides,
+                read_only=Side.PARTNER_CENTER.value in read_wishes(environment).paused_sides,
                 simulated=is_loopback(urlsplit(api.base_url).hostname or ""),
             )

@@ -13,6 +13,7 @@ from cosell.core.lifecycle import Gestures
 from cosell.core.record import Side
 from cosell.core.rules import ANCHORS, Severity
 from cosell.hooks.absent import confirm_no_variable
+from cosell.hooks.environment import DEFAULT, Environment
 from cosell.hooks.home import own_folder
 from cosell.mapping.catalogue import STATES
 from cosell.mapping.settings import REFERRAL_LINK, MappingSettings
@@ -106,10 +107,10 @@ class Wishes(BaseModel):
             states=frozenset(states) if states else None,
         )
 
-    def staging(self) -> StoragePath | str:
+    def staging(self, environment: Environment = DEFAULT) -> StoragePath | str:
         """Give where files travel between tasks."""
         if self.staged_in is None:
-            return str(own_folder() / "staged")
+            return str(own_folder(environment) / "staged")
         place: StoragePath = ObjectStoragePath(self.staged_in)
         return place
 
@@ -122,22 +123,23 @@ class Wishes(BaseModel):
         )
 
 
-def read_wishes() -> Wishes:
-    """Give the settings of this deployment; raises ConfigurationError naming the member that is wrong."""
-    text = _variable(SETTINGS)
+def read_wishes(environment: Environment = DEFAULT) -> Wishes:
+    """Give the settings of an environment; raises ConfigurationError naming the member that is wrong."""
+    name = environment.own(SETTINGS)
+    text = _variable(name)
     if text is None:
         return Wishes()
     try:
         return Wishes.model_validate_json(text)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}" for one in error.errors())
-        message = f"the Airflow Variable {SETTINGS} is wrong: {problems}"
+        message = f"the Airflow Variable {name} is wrong: {problems}"
         raise ConfigurationError(message) from None
 
 
-def read_start() -> str | None:
+def read_start(environment: Environment = DEFAULT) -> str | None:
     """Give where a scheduled run begins without a watermark."""
-    return _variable(START)
+    return _variable(environment.own(START))
 
 
 def _variable(name: str) -> str | None:

@@ -9,9 +9,10 @@ from cosell.adapters.dataverse import Settings
 from cosell.adapters.dataverse.layout import needed_columns
 from cosell.adapters.dataverse.setup.setup import Setup
 from cosell.adapters.dataverse.setup.wanted import load_wanted
-from cosell.hooks.dataverse import DEFAULT_CONNECTION, DataverseHook
+from cosell.hooks.dataverse import DataverseHook
+from cosell.hooks.environment import DEFAULT, Environment
 from cosell.hooks.settings import read_wishes
-from cosell.mapping import LEAD_MAPPING, load_mapping
+from cosell.hooks.world import mappings_in_force
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,18 +21,18 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def open_setup(connection: str = DEFAULT_CONNECTION) -> AsyncIterator[Setup]:
-    """Give a setup, signed in as the application of a connection: it needs more rights than the sync does."""
-    wanted = _wanted()
-    async with DataverseHook(connection).open_transport() as transport:
+async def open_setup(connection: str | None = None, *, environment: Environment = DEFAULT) -> AsyncIterator[Setup]:
+    """Give a setup, signed in as the application of the environment's connection, or of one with more rights."""
+    wanted = _wanted(environment)
+    hook = DataverseHook(connection) if connection else DataverseHook.of(environment)
+    async with hook.open_transport() as transport:
         yield Setup(transport, wanted)
 
 
-def _wanted() -> Wanted:
+def _wanted(environment: Environment) -> Wanted:
     """Give what the tables need that are kept in step; columns that the mapping has replaced are left out."""
     reached: dict[str, frozenset[str]] = {}
-    mappings = [load_mapping()] if read_wishes().leads is False else [load_mapping(), load_mapping(LEAD_MAPPING)]
-    for mapping in mappings:
+    for mapping in mappings_in_force(read_wishes(environment), environment):
         for table, columns in needed_columns(mapping.shape(), settings=Settings(organisation="")).items():
             reached[table] = reached.get(table, frozenset()) | columns
     return load_wanted().only(reached)

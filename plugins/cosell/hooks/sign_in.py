@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from cosell.core.errors import SignInNeededError
+from cosell.hooks.environment import DEFAULT, Environment
 from cosell.hooks.partner_center import PartnerCenterHook
 from cosell.hooks.partner_center_events import PartnerCenterEventsHook
 from cosell.hooks.state import opened
@@ -33,22 +34,22 @@ class StandingSignIn:
     health: SignInHealth
 
 
-async def sign_in(tell: Callable[[SignIn], None], *, is_of_events: bool) -> str:
+async def sign_in(tell: Callable[[SignIn], None], *, is_of_events: bool, environment: Environment = DEFAULT) -> str:
     """Wait for a person to sign in with MFA, keep the tokens, try them, and give what was answered."""
-    hook = _hook(is_of_events=is_of_events)
-    with opened() as state:
+    hook = _hook(environment, is_of_events=is_of_events)
+    with opened(environment) as state:
         await hook.sign_in(state, tell=tell)
     return f"Signed in; the tokens are kept encrypted in the state database. {await hook.look()}."
 
 
-def standing_sign_ins(state: SqlState) -> list[StandingSignIn]:
+def standing_sign_ins(state: SqlState, environment: Environment = DEFAULT) -> list[StandingSignIn]:
     """Give Partner Center's, and the one for registering the webhook where it has a connection of its own."""
-    hooks = (_hook(is_of_events=is_of_events) for is_of_events in (False, True))
+    hooks = (_hook(environment, is_of_events=is_of_events) for is_of_events in (False, True))
     return [_standing(hook, state) for hook in hooks if _is_there(hook)]
 
 
-def _hook(*, is_of_events: bool) -> SignedInHook:
-    return PartnerCenterEventsHook() if is_of_events else PartnerCenterHook()
+def _hook(environment: Environment, *, is_of_events: bool) -> SignedInHook:
+    return (PartnerCenterEventsHook if is_of_events else PartnerCenterHook).of(environment)
 
 
 def _is_there(hook: SignedInHook) -> bool:
@@ -65,11 +66,12 @@ def _standing(hook: SignedInHook, state: SqlState) -> StandingSignIn:
 
 
 def _command(hook: SignedInHook) -> str:
-    return "airflow cosell sign-in" + (" --events" if isinstance(hook, PartnerCenterEventsHook) else "")
+    events = " --events" if isinstance(hook, PartnerCenterEventsHook) else ""
+    return "airflow cosell sign-in" + events + hook.environment.option
 
 
 @contextmanager
-def telling_once(tell: Callable[[dict[str, str]], object]) -> Iterator[None]:
+def telling_once(tell: Callable[[dict[str, str]], object], environment: Environment = DEFAULT) -> Iterator[None]:
     """Let `tell` be called when a person must sign in, and not again until the sign-in has given a token since.
 
     Where `tell` fails, it is called again next time.
@@ -77,13 +79,13 @@ def telling_once(tell: Callable[[dict[str, str]], object]) -> Iterator[None]:
     try:
         yield
     except SignInNeededError as error:
-        _tell_once(error, tell)
+        _tell_once(error, tell, environment)
         raise
 
 
-def _tell_once(error: SignInNeededError, tell: Callable[[dict[str, str]], object]) -> None:
-    hook, now = _hook(is_of_events=error.is_of_events), datetime.now(UTC)
-    with opened() as state:
+def _tell_once(error: SignInNeededError, tell: Callable[[dict[str, str]], object], environment: Environment) -> None:
+    hook, now = _hook(environment, is_of_events=error.is_of_events), datetime.now(UTC)
+    with opened(environment) as state:
         grant = hook.grant(hook.get_conn(), state)
         health = grant.health
         if not health.error:

@@ -55,12 +55,13 @@ def load_mapping(
     return _checked(located, converters={**CONVERTERS, **(converters or {})})
 
 
-def default_folders() -> list[Path]:
-    """Give the folder that the project ships, where it is found, and those of the environment variable."""
+def default_folders(environment: str = "default") -> list[Path]:
+    """Give the folder that the project ships, those of the variable, and what these hold for this environment alone."""
     named = [Path(part) for part in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if part]
     homes = [Path(__file__).parents[3], Path(os.environ.get("AIRFLOW_HOME", Path.cwd())), Path.cwd()]
     shipped = [folder for home in homes if (folder := home / "include" / "mappings").is_dir()][:1]
-    return [*shipped, *(folder for folder in named if folder not in shipped)]
+    common = [folder for folder in named if folder not in shipped]
+    return [*shipped, *common, *(own for folder in common if (own := folder / environment).is_dir())]
 
 
 def _checked(located: Located, *, converters: Mapping[str, Recipe]) -> LoadedMapping:

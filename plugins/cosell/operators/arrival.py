@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseSensorOperator
 
 from cosell.core.errors import NotDeliveredError, RetryLaterError
+from cosell.hooks.environment import DEFAULT, Environment
 from cosell.operators.outcome import ObeyRetryAfter, told_to_airflow
 from cosell.operators.telling import alarming
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class ArrivalSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow's annotations are not read
     """Waits, without a worker between two looks, until the test event is in our inbox and told as delivered."""
 
-    def __init__(self, *, after: str, patience: timedelta, **settings: Any) -> None:  # noqa: ANN401 - Airflow's own
+    def __init__(self, *, after: str, patience: timedelta, environment: str = DEFAULT.name, **settings: Any) -> None:  # noqa: ANN401 - Airflow's own
         """Make the task; `after`: the id of the task that asks for the event."""
         settings = {
             "mode": "reschedule",
@@ -30,13 +31,13 @@ class ArrivalSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow's anno
             "retry_policy": ObeyRetryAfter(),
         } | settings
         super().__init__(**settings)
-        self.after, self.patience = after, patience
+        self.after, self.patience, self.environment = after, patience, Environment(environment)
 
     def poke(self, context: Context) -> bool:
         """Look once; raises what ends the waiting."""
         told = context["ti"].xcom_pull(task_ids=self.after)
         waited = datetime.now(UTC) - datetime.fromisoformat(told["asked"])
-        with told_to_airflow(), alarming():
+        with told_to_airflow(), alarming(self.environment):
             try:
                 verdict = asyncio.run(self._look(told["correlation_id"], waited))
             except RetryLaterError as error:
@@ -56,7 +57,8 @@ class ArrivalSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow's anno
         from cosell.hooks.partner_center_events import open_office
         from cosell.sync.registering import has_arrived
 
-        async with open_office() as office:
+        async with open_office(self.environment) as office:
             attempts = await office.registry.attempts(correlation_id)
-            arrived = has_arrived(office, StoredInbox(inbox_place()), correlation_id)
+            inbox = StoredInbox(inbox_place(environment=self.environment))
+            arrived = has_arrived(office, inbox, correlation_id)
         return judge(arrived=arrived, attempts=attempts, waited=waited, patience=self.patience)

@@ -6,11 +6,9 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
-
 from cosell.core.errors import ServiceUnavailableError
+from cosell.operators.base import CosellOperator
 from cosell.operators.counts import counts_of
-from cosell.operators.outcome import ObeyRetryAfter
 from cosell.operators.telling import alarming
 
 if TYPE_CHECKING:
@@ -19,20 +17,16 @@ if TYPE_CHECKING:
     from cosell.sync.lots import Lot
 
 
-class CarryEventsOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotations are not read
+class CarryEventsOperator(CosellOperator):
     """Takes everything in the inbox, and carries just the referrals that it is about.
 
     An error that a person must mend is tried again like any other: the next run begins at once and would meet it again,
     and the delay between tries is what keeps that from going round thousands of times a day.
     """
 
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - Airflow's own keywords
-        settings.setdefault("retry_policy", ObeyRetryAfter())
-        super().__init__(**settings)
-
     def execute(self, context: Context) -> dict[str, Any]:
         """Carry lot after lot; give what was done, in numbers."""
-        with alarming():
+        with alarming(self.environment):
             lots = asyncio.run(self._carry(context))
         taken = [lot.taken for lot in lots]
         return {
@@ -51,8 +45,8 @@ class CarryEventsOperator(BaseOperator):  # type: ignore[misc]  # Airflow's anno
 
         run, lots = context["dag_run"], []
         facts = RunFacts(run_id=run.run_id, dag_id=run.dag_id, kind="events")
-        async with open_worlds(run_id=run.run_id) as worlds:
-            async for lot in carry_inbox(worlds, StoredInbox(inbox_place()), facts):
+        async with open_worlds(self.environment, run_id=run.run_id) as worlds:
+            async for lot in carry_inbox(worlds, StoredInbox(inbox_place(environment=self.environment)), facts):
                 self._tell(lot)
                 lots.append(lot)
         if left := [name for lot in lots for name in lot.left]:
@@ -67,5 +61,6 @@ class CarryEventsOperator(BaseOperator):  # type: ignore[misc]  # Airflow's anno
             self.log.warning("Partner Center sent what its contract does not name; it is kept: %s", lot.unknown)
         if not lot.carried:
             self.log.warning(
-                "take: noted only; cosell_sync has not read Partner Center yet, its first run carries them"
+                "take: noted only; %s has not read Partner Center yet, its first run carries them",
+                self.environment.own("cosell_sync"),
             )

@@ -5,30 +5,26 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
-
 from cosell.core.errors import CannotResolveError
 from cosell.core.record import Side
 from cosell.core.sentences import SIDE_NAMES
-from cosell.operators.outcome import ObeyRetryAfter, told_to_airflow
+from cosell.operators.base import CosellOperator
+from cosell.operators.outcome import told_to_airflow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow.sdk import Context
 
+    from cosell.hooks.environment import Environment
     from cosell.sync.holding import Resolved
     from cosell.sync.stops import Stop
 
 _LISTED = 1000
 
 
-class HoldingOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotations are not read
+class HoldingOperator(CosellOperator):
     """Does what the form says and logs what was done: ids and names of fields, no values and nobody's name."""
-
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - Airflow's own keywords
-        settings.setdefault("retry_policy", ObeyRetryAfter())
-        super().__init__(**settings)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Do it; give how many records or stops it was about."""
@@ -43,7 +39,7 @@ class HoldingOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotati
         from cosell.hooks.state import opened
         from cosell.sync.stops import standing_stops
 
-        with opened() as state:
+        with opened(self.environment) as state:
             records = state.all_unsettled(limit=_LISTED, reason=params["reason"])
             stops = standing_stops(state)
         for stop in stops:
@@ -58,7 +54,7 @@ class HoldingOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotati
 
     def _resolve(self, params: Mapping[str, Any]) -> int:
         record, field, take = (_said(params, name) for name in ("record", "field", "take"))
-        kept = asyncio.run(_resolved(record, field=field, take=Side(take)))
+        kept = asyncio.run(_resolved(self.environment, record, field=field, take=Side(take)))
         when = "once the referral has been answered" if kept.waits else "by the next run, unless edited before"
         told = (kept.ref.key, kept.field, SIDE_NAMES[kept.side.other], SIDE_NAMES[kept.side], when)
         self.log.info("resolve: %s: %s is taken from %s and carried to %s %s", *told)
@@ -71,7 +67,7 @@ class HoldingOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotati
         from cosell.sync.holding import retry
 
         record = None if params["what"] == "retry all" else _said(params, "record")
-        with opened() as state:
+        with opened(self.environment) as state:
             found = retry(state, record, reason=params["reason"], now=datetime.now(UTC))
         self.log.info("retry: %s held records are tried again by the next run", found)
         return found
@@ -81,24 +77,25 @@ class HoldingOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotati
         from cosell.sync.stops import KINDS, allow
 
         kind = next(each for each in KINDS if what == f"allow {each}")
-        with opened() as state:
+        with opened(self.environment) as state:
             stops = allow(state, kind)
         if not stops:
             raise CannotResolveError(f"No run stands still by a {kind} now, so there is nothing to allow.")
         for stop in stops:
             self._tell(stop)
-        self.log.info("allow: the next run of cosell_sync passes this, once; should there be more, it stops again")
+        dag = self.environment.own("cosell_sync")
+        self.log.info("allow: the next run of %s passes this, once; should there be more, it stops again", dag)
         return len(stops)
 
     def _tell(self, stop: Stop) -> None:
         self.log.info("stopped: %s of %s since %s: %s", stop.kind, stop.table, stop.since, stop.sentence)
 
 
-async def _resolved(record: str, *, field: str, take: Side) -> Resolved:
+async def _resolved(environment: Environment, record: str, *, field: str, take: Side) -> Resolved:
     from cosell.hooks.world import open_worlds
     from cosell.sync.holding import resolve
 
-    async with open_worlds(run_id="resolve") as worlds:
+    async with open_worlds(environment, run_id="resolve") as worlds:
         return await resolve(worlds, record, field=field, take=take)
 
 

@@ -62,11 +62,11 @@ SETUP_PARAMS: dict[str, Any] = {
         default=True, type="boolean", title="Dry run", description="Only list what lacks: nothing is written"
     ),
     "connection": Param(
-        default="dataverse_default",
-        type="string",
-        minLength=1,
+        default=None,
+        type=["null", "string"],
         title="Connection",
-        description="Id of the connection whose application may customise the CRM (role System Customizer)",
+        description="Id of a connection whose application may customise the CRM (role System Customizer); empty: the "
+        "environment's own",
     ),
 }
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
-
 from cosell.core.errors import SetupStoppedError
-from cosell.operators.outcome import ObeyRetryAfter, told_to_airflow
+from cosell.operators.base import CosellOperator
+from cosell.operators.outcome import told_to_airflow
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -17,24 +16,20 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.setup.steps import Step
 
 
-class SetupOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotations are not read
+class SetupOperator(CosellOperator):
     """Brings tables, columns, choices and keys into the CRM, or (dry run) lists what lacks."""
-
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - Airflow's own keywords
-        settings.setdefault("retry_policy", ObeyRetryAfter())
-        super().__init__(**settings)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Do it; give how many changes were made, or would be."""
         params = dict(context["params"])
         with told_to_airflow():
-            changes = asyncio.run(self._set_up(str(params["connection"]), dry_run=bool(params["dry_run"])))
+            changes = asyncio.run(self._set_up(params["connection"], dry_run=bool(params["dry_run"])))
         return {"changes": changes, "dry_run": bool(params["dry_run"])}
 
-    async def _set_up(self, connection: str, *, dry_run: bool) -> int:
+    async def _set_up(self, connection: str | None, *, dry_run: bool) -> int:
         from cosell.hooks.setup import open_setup
 
-        async with open_setup(connection) as setup:
+        async with open_setup(connection, environment=self.environment) as setup:
             return await (self._plan(setup) if dry_run else self._run(setup))
 
     async def _plan(self, setup: Setup) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from airflow.sdk import BaseOperator
-
+from cosell.operators.base import CosellOperator
 from cosell.operators.outcome import told_to_airflow
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 REFERRALS, EVENTS = "referrals", "events"
 
 
-class SignInOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotations are not read
+class SignInOperator(CosellOperator):
     """Logs an address and a code, waits for the person, keeps the tokens encrypted, and tries them.
 
     The tokens are in no log, XCom or template; the code is of no use to whoever does not sign in with MFA.
@@ -32,7 +31,7 @@ class SignInOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotatio
     def _sign_in(self, *, is_of_events: bool) -> str:
         from cosell.hooks.sign_in import sign_in
 
-        return asyncio.run(sign_in(self._tell, is_of_events=is_of_events))
+        return asyncio.run(sign_in(self._tell, is_of_events=is_of_events, environment=self.environment))
 
     def _tell(self, where: SignIn) -> None:
         self.log.warning("Open %s on any device and enter the code %s. Waiting ...", where.address, where.code)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
-
 from cosell.core.record import Side
+from cosell.operators.base import CosellOperator
 from cosell.operators.counts import counts_of, counts_of_tables
 from cosell.operators.facts import facts_of
-from cosell.operators.outcome import ObeyRetryAfter, told_to_airflow
+from cosell.operators.outcome import told_to_airflow
 from cosell.operators.telling import alarming
 
 if TYPE_CHECKING:
@@ -22,18 +21,17 @@ if TYPE_CHECKING:
     from cosell.sync.world import World
 
 
-class StepOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotations are not read
+class StepOperator(CosellOperator):
     """A step of the way; what it returns is counts and references, never rows."""
 
     def __init__(self, *, whole: bool = False, **settings: Any) -> None:  # noqa: ANN401 - Airflow's own keywords
         """Make the task; `whole`: the run reads both sides whole."""
-        settings.setdefault("retry_policy", ObeyRetryAfter())
         super().__init__(**settings)
         self.whole = whole
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the step in this task's process."""
-        with told_to_airflow(), alarming():
+        with told_to_airflow(), alarming(self.environment):
             report = asyncio.run(self._in_world(context))
         counts = counts_of_tables(report) if isinstance(report, dict) else counts_of(report)
         self.log.info("%s: %s", self.task_id, counts)
@@ -46,7 +44,8 @@ class StepOperator(BaseOperator):  # type: ignore[misc]  # Airflow's annotations
 
         facts, params = facts_of(context, whole=self.whole), dict(context["params"])
         states, switch_on = params.get("states"), bool(params.get("switch_on"))
-        async with open_worlds(run_id=facts.run_id, states=states, switch_on=switch_on) as worlds:
+        opening = open_worlds(self.environment, run_id=facts.run_id, states=states, switch_on=switch_on)
+        async with opening as worlds:
             return await self.step(worlds, open_run(main_of(worlds), facts), params=params)
 
     async def step(self, worlds: list[World], run: RunRecord, *, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a report, or one by table
@@ -136,6 +135,6 @@ class AdvanceOperator(StepOperator):
             clock = ending.clock
             self.log.warning("%s: the clock %s ends in %s days", clock.referral_id, clock.kind, ending.days_left)
         if done.endings:
-            tell(done.endings, get_current_context(), callback=read_wishes().clock_callback)
+            tell(done.endings, get_current_context(), callback=read_wishes(self.environment).clock_callback)
             world.state.tell_clocks(ending.clock for ending in done.endings)
         return done

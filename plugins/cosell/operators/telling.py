@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from functools import partial
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from cosell.core.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from cosell.hooks.environment import Environment
     from cosell.sync.ending import Ending
 
     Notify = Callable[[dict[str, Any]], object]
@@ -39,19 +41,19 @@ def tell(endings: Sequence[Ending], context: Mapping[str, Any], *, callback: str
 
 
 @contextmanager
-def alarming() -> Iterator[None]:
+def alarming(environment: Environment) -> Iterator[None]:
     """Call `sign_in_callback` with the task's context and in it `sign_in`, once, when a person must sign in again."""
     from cosell.hooks.sign_in import telling_once
 
-    with telling_once(_alarm):
+    with telling_once(partial(_alarm, environment), environment):
         yield
 
 
-def _alarm(ended: Mapping[str, str]) -> None:
+def _alarm(environment: Environment, ended: Mapping[str, str]) -> None:
     from airflow.sdk import get_current_context
 
     from cosell.hooks.settings import read_wishes
 
     _log.error("A person must sign in: %s (%s)", ended["command"], ended["error"])
-    if callback := read_wishes().sign_in_callback:
+    if callback := read_wishes(environment).sign_in_callback:
         notifier(callback, setting="sign_in_callback")({**get_current_context(), "sign_in": dict(ended)})

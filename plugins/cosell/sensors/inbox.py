@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseSensorOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from cosell.hooks.environment import DEFAULT, Environment
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -22,10 +24,17 @@ class InboxSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow's annota
     Where no triggerer is at work the scheduler ends the waiting a little later, as failed; the next try looks first.
     """
 
-    def __init__(self, *, poll_seconds: float = 1, place: str | None = None, **settings: Any) -> None:  # noqa: ANN401 - Airflow's own keywords
+    def __init__(
+        self,
+        *,
+        poll_seconds: float = 1,
+        place: str | None = None,
+        environment: str = DEFAULT.name,
+        **settings: Any,  # noqa: ANN401 - Airflow's own keywords
+    ) -> None:
         """Make the task; `place`: where the inbox lies, if not where `COSELL_INBOX` says."""
         super().__init__(**settings)
-        self.poll_seconds, self.place = poll_seconds, place
+        self.poll_seconds, self.place, self.environment = poll_seconds, place, Environment(environment)
 
     def execute(self, context: Context) -> None:
         """Look; wait where nothing is there."""
@@ -33,7 +42,10 @@ class InboxSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow's annota
             return
         from cosell.triggers.inbox import InboxTrigger
 
-        trigger = InboxTrigger(poll_seconds=self.poll_seconds, idle_seconds=IDLE_SECONDS, place=self.place)
+        place, environment = self.place, self.environment.name
+        trigger = InboxTrigger(
+            poll_seconds=self.poll_seconds, idle_seconds=IDLE_SECONDS, place=place, environment=environment
+        )
         self.log.info("wait: nothing lies in the inbox; the triggerer looks every %s s", self.poll_seconds)
         self.defer(trigger=trigger, method_name="woken", timeout=timedelta(seconds=IDLE_SECONDS + _SPARE_SECONDS))
 
@@ -49,4 +61,4 @@ class InboxSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow's annota
         from cosell.adapters.inbox import StoredInbox
         from cosell.hooks.inbox import inbox_place
 
-        return bool(StoredInbox(inbox_place(self.place)).landed())
+        return bool(StoredInbox(inbox_place(self.place, environment=self.environment)).landed())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import BaseTrigger, TaskSkippedEvent, TaskSuccessEvent
 
 from cosell.adapters.inbox import StoredInbox
+from cosell.hooks.environment import DEFAULT, Environment
 from cosell.hooks.inbox import inbox_place
 
 if TYPE_CHECKING:
@@ -23,18 +24,23 @@ class InboxTrigger(BaseTrigger):  # type: ignore[misc]  # Airflow's annotations 
     It keeps nothing in mind: whichever triggerer goes on with it finds the same files.
     """
 
-    def __init__(self, *, poll_seconds: float, idle_seconds: float, place: str | None = None) -> None:
+    def __init__(
+        self, *, poll_seconds: float, idle_seconds: float, place: str | None = None, environment: str = DEFAULT.name
+    ) -> None:
         super().__init__()
-        self.poll_seconds, self.idle_seconds, self.place = poll_seconds, idle_seconds, place
+        self.poll_seconds, self.idle_seconds = poll_seconds, idle_seconds
+        self.place, self.environment = place, environment
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Give what it is made from again."""
-        kept = {"poll_seconds": self.poll_seconds, "idle_seconds": self.idle_seconds, "place": self.place}
+        kept = {name: getattr(self, name) for name in ("poll_seconds", "idle_seconds", "place", "environment")}
         return f"{type(self).__module__}.{type(self).__qualname__}", kept
 
     async def run(self) -> AsyncIterator[BaseTaskEndEvent]:
         """Look at the inbox, one listing at a time, until there is something."""
-        inbox, end = StoredInbox(await asyncio.to_thread(inbox_place, self.place)), time.monotonic() + self.idle_seconds
+        own = Environment(self.environment)
+        inbox = StoredInbox(await asyncio.to_thread(inbox_place, self.place, environment=own))
+        end = time.monotonic() + self.idle_seconds
         while not await asyncio.to_thread(inbox.landed):
             if time.monotonic() >= end:
                 yield TaskSkippedEvent()
