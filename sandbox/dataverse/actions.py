@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from sandbox.answers import Answer
-from sandbox.dataverse import choosing, errors, publishing, write
+from sandbox.dataverse import choosing, errors, publishing, transfer, write
 from sandbox.dataverse.address import Segment, read_arguments
 from sandbox.dataverse.answers import empty, ok
 from sandbox.dataverse.call import Call
@@ -99,6 +99,8 @@ ACTIONS: dict[str, Callable[[Organisation, Segment, Call], Answer]] = {
     "BulkDelete": _bulk_delete,
     "AddSolutionComponent": publishing.add_to_solution,
     "CreateEntities": publishing.create_entities,
+    "ExportSolution": transfer.export_solution,
+    "ImportSolutionAsync": transfer.import_solution,
     "InsertOptionValue": choosing.insert_option,
     "PublishAllXml": publishing.publish_all,
     "PublishXml": publishing.publish_xml,

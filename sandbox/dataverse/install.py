@@ -15,6 +15,7 @@ SETTINGS: dict[str, Any] = {
     "dataverse_customised": True,
     "dataverse_denied_privileges": [],
     "dataverse_failing_keys": [],
+    "dataverse_import_seconds": 1.0,
     "dataverse_key_seconds": 1.0,
     "dataverse_languages": [1033],
     "dataverse_non_members": [],
@@ -24,10 +25,11 @@ SETTINGS: dict[str, Any] = {
     "dataverse_tracking_days": 7,
 }
 """Switches: host to write links with; which columns of a closed lead or opportunity may change (custom, all, none);
-whether it starts with what co-sell needs (see `start_empty`); privileges taken away (prvCreateOpportunity ...); keys
-whose index cannot be built, and how long others take; languages that are switched on, the base one first; client ids
-that are no members; keys by table whose index is not built; default of isrevenuesystemcalculated for rows made by the
-API; tables with change tracking, and for how many days its links are good."""
+whether it starts with what co-sell needs (see `start_empty`); privileges taken away (prvCreateOpportunity ...);
+keys whose index cannot be built, and how long others take, and how long imports of solutions take; languages that
+are switched on, the base one first; client ids that are no members; keys by table whose index is not built; default
+of isrevenuesystemcalculated for rows made by the API; tables with change tracking, and for how many days its links
+are good."""
 
 _ROOT = uuid.UUID("5d4f3c1e-8a57-4c1b-9a53-0d8a4f1f0c00")
 _CURRENCIES = (
@@ -143,6 +145,8 @@ def _solution(org: Organisation) -> None:
             if key.startswith("cosell_") and not table.custom:
                 part = metadata.metadata_id(table.name, "key", key)
                 solutions.hold(org, row_id("solution"), part, kind=solutions.KEY, table=table)
+    connection = metadata.metadata_id("connection")
+    solutions.hold_table(org, row_id("solution"), connection, behaviour=solutions.ALONE)
     form = forms.form_id("opportunity")
     solutions.hold(org, row_id("solution"), form, kind=solutions.FORM, table=org.table("opportunity"))
 

@@ -77,8 +77,12 @@ def add_to_solution(org: Organisation, _segment: Segment, call: Call) -> Answer:
         ids += [metadata_id(table.name, "key", name) for name in table.keys]
         if part in ids:
             owner = table
+    own = str(solution["solutionid"])
     with org.store.atomic():
-        solutions.hold(org, str(solution["solutionid"]), part, kind=kind, table=owner)
+        if kind == solutions.TABLE and body.get("DoNotIncludeSubcomponents"):
+            solutions.hold_table(org, own, part, behaviour=solutions.ALONE)
+        else:
+            solutions.hold(org, own, part, kind=kind, table=owner)
     return ok(call, {"@odata.context": f"{context_root(org, call)}$metadata", "id": part})
 
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from sandbox.answers import Answer
-from sandbox.dataverse import definitions, errors, forms
+from sandbox.dataverse import definitions, errors, forms, transfer
 from sandbox.dataverse.actions import ACTIONS, BOUND_ACTIONS, FUNCTIONS
 from sandbox.dataverse.address import Key, Segment, read_path
 from sandbox.dataverse.answers import ok, refusal
@@ -53,6 +53,8 @@ class Service:
         """Answer on an entity set or what lies below it."""
         first, rest = segments[0], segments[1:]
         table = self.org.table_of_set(first.name)
+        if table.name == transfer.JOB:
+            transfer.settle(self.org)
         if forms.is_form_call(table, rest, call):
             return forms.answer(self.org, table, segments, call)
         if first.key is not None:

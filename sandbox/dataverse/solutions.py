@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sandbox.dataverse.schema import Table
 
 TABLE, COLUMN, CHOICE, RELATIONSHIP, KEY, FORM = 1, 2, 9, 10, 14, 60
-_WHOLE, _SHELL = 0, 2
+WHOLE, ALONE, SHELL = 0, 1, 2
 _HEADER = "mscrm.solutionuniquename"
 
 
@@ -34,18 +34,23 @@ def by_name(org: Organisation, name: str) -> Row:
     return found[0]
 
 
+def hold_table(org: Organisation, solution: str, table: str, *, behaviour: int) -> None:
+    """Put a table into a solution: with all its parts, with what is said of itself alone, or as a shell."""
+    _put(org, solution, table, kind=TABLE, behaviour=behaviour)
+
+
 def hold(org: Organisation, solution: str, part: str, *, kind: int, table: Table | None = None) -> None:
     """Put a piece into a solution; the table that it belongs to comes along as a shell."""
     if table is not None:
-        _put(org, solution, metadata.metadata_id(table.name), kind=TABLE, behaviour=_SHELL)
+        _put(org, solution, metadata.metadata_id(table.name), kind=TABLE, behaviour=SHELL)
         if _holds_whole(org, solution, metadata.metadata_id(table.name)):
             return
-    _put(org, solution, part, kind=kind, behaviour=_WHOLE if kind == TABLE else None)
+    _put(org, solution, part, kind=kind, behaviour=WHOLE if kind == TABLE else None)
 
 
 def _holds_whole(org: Organisation, solution: str, table: str) -> bool:
     row = org.rows(org.table("solutioncomponent")).get(_row_id(solution, table)) or {}
-    return row.get("rootcomponentbehavior") == _WHOLE
+    return row.get("rootcomponentbehavior") == WHOLE
 
 
 def _row_id(solution: str, part: str) -> str:
@@ -56,8 +61,8 @@ def _put(org: Organisation, solution: str, part: str, *, kind: int, behaviour: i
     table = org.table("solutioncomponent")
     present = org.rows(table).get(_row_id(solution, part))
     if present is not None:
-        if behaviour == _WHOLE:
-            org.rows(table).put(_row_id(solution, part), {**present, "rootcomponentbehavior": _WHOLE})
+        if behaviour is not None and behaviour < present.get("rootcomponentbehavior", WHOLE):
+            org.rows(table).put(_row_id(solution, part), {**present, "rootcomponentbehavior": behaviour})
         return
     values = {
         "solutioncomponentid": _row_id(solution, part),

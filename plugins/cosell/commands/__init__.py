@@ -59,6 +59,10 @@ _CONNECTION = Arg(
 )
 
 
+_TO_FILE = Arg(("file",), help="Where to write the solution's zip")
+_FROM_FILE = Arg(("file",), help="The solution's zip, as exported from the environment where it was tried")
+_MANAGED = Arg(("--managed",), help="As a managed solution, as production takes it", action="store_true")
+
 _COMMANDS = (
     (
         "plan",
@@ -133,6 +137,19 @@ _GROUPS = (
                 "mapping.try_record",
                 "Show one real record as the mapping reads it, and what the other side would be told",
                 (_RECORD,),
+            ),
+        ),
+    ),
+    (
+        "solution",
+        "Carry what setup made from one Dynamics environment to the next",
+        (
+            ("export", "solution.export_file", "Write the solution into a file", (_TO_FILE, _MANAGED, _CONNECTION)),
+            (
+                "import",
+                "solution.import_file",
+                "Put a solution's file into an environment; refused where a mapped column would still lack",
+                (_FROM_FILE, _CONNECTION),
             ),
         ),
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cosell.adapters.dataverse import Settings
 from cosell.adapters.dataverse.layout import needed_columns
+from cosell.adapters.dataverse.setup.promotion import Promotion
 from cosell.adapters.dataverse.setup.setup import Setup
 from cosell.adapters.dataverse.setup.wanted import load_wanted
 from cosell.hooks.dataverse import DataverseHook
@@ -17,22 +18,32 @@ from cosell.hooks.world import mappings_in_force
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from cosell.adapters.dataverse.setup.wanted import Wanted
-
 
 @asynccontextmanager
 async def open_setup(connection: str | None = None, *, environment: Environment = DEFAULT) -> AsyncIterator[Setup]:
     """Give a setup, signed in as the application of the environment's connection, or of one with more rights."""
-    wanted = _wanted(environment)
-    hook = DataverseHook(connection) if connection else DataverseHook.of(environment)
-    async with hook.open_transport() as transport:
+    wanted = load_wanted().only(needed(environment))
+    async with _hook(connection, environment).open_transport() as transport:
         yield Setup(transport, wanted)
 
 
-def _wanted(environment: Environment) -> Wanted:
-    """Give what the tables need that are kept in step; columns that the mapping has replaced are left out."""
+@asynccontextmanager
+async def open_promotion(connection: str | None, environment: Environment) -> AsyncIterator[tuple[Promotion, Setup]]:
+    """Give the way of the solution out of or into an environment's CRM, and the setup of that CRM."""
+    wanted = load_wanted().only(needed(environment))
+    async with _hook(connection, environment).open_transport() as transport:
+        setup = Setup(transport, wanted)
+        yield Promotion(transport, setup, name=wanted.solution), setup
+
+
+def _hook(connection: str | None, environment: Environment) -> DataverseHook:
+    return DataverseHook(connection) if connection else DataverseHook.of(environment)
+
+
+def needed(environment: Environment = DEFAULT) -> dict[str, frozenset[str]]:
+    """Give the columns that the effective mapping reaches, by table, of the tables that are kept in step."""
     reached: dict[str, frozenset[str]] = {}
     for mapping in mappings_in_force(read_wishes(environment), environment):
         for table, columns in needed_columns(mapping.shape(), settings=Settings(organisation="")).items():
             reached[table] = reached.get(table, frozenset()) | columns
-    return load_wanted().only(reached)
+    return reached

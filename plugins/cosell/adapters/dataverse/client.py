@@ -142,6 +142,19 @@ class DataverseClient:
         )
         await self._ask(request)
 
+    async def call(self, action: str, body: Json) -> Json:
+        """Call an action that may be repeated, and give what it gives."""
+        request = Request(
+            method="POST",
+            path=API + action,
+            headers=_ODATA,
+            json=body,
+            repeat_safe=True,
+            timeout=_DEFINING,
+            check=_must_be_object,
+        )
+        return cast("Json", (await self._ask(request)).json())
+
     async def who_am_i(self) -> str:
         """Give the id of our application user."""
         return str((await self.get("WhoAmI"))["UserId"]).lower()

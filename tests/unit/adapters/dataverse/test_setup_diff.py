@@ -58,6 +58,7 @@ def test_an_empty_environment_gets_everything_in_an_order_that_works() -> None:
         Kind.COLUMN: sum(len(table.columns) for table in WANTED.tables.values()) - 2,
         Kind.TRACK: 1,
         Kind.FORM: 3,
+        Kind.MEMBER: 1,
         Kind.KEY: 3,
         Kind.PUBLISH: 1,
     }

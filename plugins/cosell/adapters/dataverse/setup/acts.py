@@ -167,6 +167,8 @@ class Acts:
             "SolutionUniqueName": self._wanted.solution,
             "AddRequiredComponents": False,
         }
+        if kind == _TABLE:
+            body["DoNotIncludeSubcomponents"] = self._wanted.tables[step.table].schema_name is None
         await self._client.define("POST", "AddSolutionComponent", body=body, headers={})
 
     def _component(self, step: Step) -> tuple[str, int]:

@@ -162,6 +162,9 @@ def _members(table: Table, found: Found) -> Iterator[Step]:
         if solution is None or there.id not in solution.whole:
             yield Step(kind=Kind.MEMBER, table=where)
         return
+    if table.tracked and (solution is None or there.id not in solution.members):
+        # What is said of the table itself goes along, none of its parts.
+        yield Step(kind=Kind.MEMBER, table=where)
     parts = {name: there.columns[name].id for name in table.columns if name in there.columns}
     parts |= {
         key.name: key.id for key in there.keys if any(key.columns == set(columns) for columns in table.keys.values())
