@@ -52,8 +52,16 @@ class _Still:
         """Find nothing."""
         return {key: Gone() for key in keys}
 
-    async def track(self, since: str | None) -> None:
-        """Track nothing."""
+    async def beneath(self) -> dict[str, bool]:
+        """Name no tables."""
+        return {}
+
+    async def retired(self, known: Collection[str]) -> None:
+        """Give nothing: there is no catalogue."""
+
+    async def colleagues(self, addresses: Collection[str]) -> Collection[str]:
+        """Take everybody for a user."""
+        return addresses
 
 
 def _pages(payloads: Path) -> Iterator[list[Row]]:
