@@ -10,6 +10,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
@@ -163,7 +164,8 @@ class Manners:
     def _ids(self, exchange: _Exchange) -> list[tuple[bytes, bytes]]:
         echoed = {name.encode() for name in self._house.echoed}
         own = (self._house.request_id_header.encode(), exchange.request_id.encode())
-        return [own, *((name, value) for name, value in exchange.scope["headers"] if name in echoed)]
+        date = (b"date", format_datetime(self._world.clock.now(), usegmt=True).encode())
+        return [own, date, *((name, value) for name, value in exchange.scope["headers"] if name in echoed)]
 
     def _record(self, exchange: _Exchange, began: float) -> None:
         scope, state = exchange.scope, exchange.state

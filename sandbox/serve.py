@@ -120,6 +120,7 @@ def _server(app: ASGIApp, *, certificate: Path, key: Path) -> _Server:
         access_log=False,
         lifespan="off",
         server_header=False,
+        date_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from sandbox.answers import Answer
-from sandbox.dataverse import choosing, errors, publishing, transfer, write
+from sandbox.dataverse import choosing, errors, holding, publishing, transfer, write
 from sandbox.dataverse.address import Segment, read_arguments
 from sandbox.dataverse.answers import empty, ok
 from sandbox.dataverse.call import Call
@@ -107,5 +107,8 @@ ACTIONS: dict[str, Callable[[Organisation, Segment, Call], Answer]] = {
     "ReactivateEntityKey": publishing.reactivate_key,
     "UpdateOptionValue": choosing.update_option,
 }
+BOUND_FUNCTIONS: dict[tuple[str, str], Callable[[Organisation, Row, Call], Answer]] = {
+    ("systemuser", "RetrieveUserPrivileges"): holding.of_user
+}
 BOUND_ACTIONS: dict[tuple[str, str], Callable[[Organisation, Row, Call], Answer]] = {("lead", "QualifyLead"): _qualify}
-"""Actions on one row, by the table's logical name and the action's."""
+"""Functions and actions on one row, by the table's logical name and their own."""

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.answers import Answer
-from sandbox.dataverse import crm
+from sandbox.dataverse import administering, crm
 from sandbox.dataverse.access import caller_of
 from sandbox.dataverse.answers import refusal
 from sandbox.dataverse.call import Call, Tally, dumps
@@ -33,7 +33,7 @@ _SERVICE_HEADERS = {
 def create_app(world: World) -> ASGIApp:
     """Give the app of a world, and let persons act through its control surface."""
     org = crm.organisation(world)
-    world.acts.update(crm.ACTS)
+    world.acts.update(crm.ACTS | administering.ACTS)
     present: dict[str, Any] = world.settings["max_per_window"]
     world.settings.declare({"max_per_window": _LIMITS["max_per_window"] | present, "dataverse_dop_hint": 8})
     house = House(

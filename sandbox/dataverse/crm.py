@@ -207,7 +207,7 @@ def _value(column: Column, stored: Value) -> Value:
     return to_wire(column, stored)
 
 
-def _act(function: Callable[..., Any]) -> Callable[[World, Mapping[str, Any]], Any]:
+def as_act(function: Callable[..., Any]) -> Callable[[World, Mapping[str, Any]], Any]:
     """Give a function in the form that the control surface calls."""
 
     def act(world: World, said: Mapping[str, Any]) -> Value:
@@ -229,7 +229,7 @@ def _json(value: Value) -> Value:
 
 
 ACTS = {
-    f"dataverse.{function.__name__}": _act(function)
+    f"dataverse.{function.__name__}": as_act(function)
     for function in (create, update, delete, read, find, win, lose, reopen, qualify, disqualify, touch, bulk, seller)
 }
 """What `POST /_sandbox/act {"do": "dataverse.update", "table": ..., "row": ..., "by": ..., <columns>}` can ask for."""

@@ -29,7 +29,7 @@ Piece = dict[str, Any]
 
 
 class Customisations:
-    """The pieces, by kind and name: table, column, key, choice, many (a relationship of many to many)."""
+    """The pieces, by kind and name: table, column, key, choice, many (many to many), gone (a column deleted)."""
 
     def __init__(self, store: Store) -> None:
         self._pieces = store.table(_TABLE)
@@ -86,6 +86,11 @@ class Customisations:
         for piece in self.of_kind("key"):
             table, _, name = piece["name"].partition(".")
             tables[table] = replace(tables[table], keys={**tables[table].keys, name: tuple(piece["values"]["columns"])})
+        for piece in self.of_kind("gone"):
+            table, _, column = piece["name"].partition(".")
+            kept = {name: one for name, one in tables[table].columns.items() if name != column}
+            keys = {name: parts for name, parts in tables[table].keys.items() if column not in parts}
+            tables[table] = replace(tables[table], columns=kept, keys=keys)
         return Catalogue(tables)
 
 

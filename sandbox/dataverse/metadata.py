@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sandbox.dataverse import privileges
 from sandbox.dataverse.organisation import ACTIVE, IN_PROGRESS, Organisation, key_status
 from sandbox.dataverse.schema import Column, Kind, Table
 
@@ -51,6 +52,7 @@ def entity(org: Organisation, table: Table) -> Document:
         "ChangeTrackingEnabled": table.name in org.world.settings["dataverse_tracked_tables"],
         "CanChangeTrackingBeEnabled": {"Value": True, "CanBeChanged": True},
         "IsManaged": not table.custom,
+        "Privileges": privileges.described(table),
         "DisplayName": label(table.display, table.labels),
         "DisplayCollectionName": label(f"{table.display}s", table.collection_labels),
     }
@@ -88,6 +90,7 @@ def base_attribute(table: Table, column: Column) -> Document:
         "IsValidForCreate": not column.readonly,
         "IsValidForRead": True,
         "IsValidForUpdate": updatable,
+        "AttributeOf": None,
         "RequiredLevel": {"Value": "ApplicationRequired" if column.required else "None", "CanBeChanged": True},
         "DisplayName": label(column.schema.removeprefix("cosell_"), column.labels),
     }
@@ -114,7 +117,7 @@ def _bounds(column: Column) -> Document:
 
 
 _TYPED: dict[Kind, Callable[[Column], Document]] = {
-    Kind.TEXT: lambda column: {"MaxLength": column.length, "Format": "Text"},
+    Kind.TEXT: lambda column: {"MaxLength": column.length, "Format": "Text", "AutoNumberFormat": ""},
     Kind.MEMO: lambda column: {"MaxLength": column.length, "Format": "TextArea"},
     # 2: the currency's own precision rounds, not the column's own (0) and not the organisation's (1).
     Kind.MONEY: lambda column: _bounds(column) | {"Precision": column.decimals, "PrecisionSource": 2},

@@ -1,20 +1,43 @@
 """Who may do what: everyone everything, but for the privileges that the settings take away."""
 
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
 from sandbox.dataverse.errors import DataverseError
 from sandbox.dataverse.organisation import Caller, Organisation
 from sandbox.dataverse.schema import Table
 
+_ACTIONS = ("Create", "Read", "Write", "Delete", "Assign", "Share", "Append", "AppendTo")
+_NAMED = {"systemuser": "User", "opportunityclose": "Activity"}
+"""Tables whose privileges are not called after their schema name."""
+_IDS = uuid.UUID("5d4f3c1e-8a57-4c1b-9a53-0d8a4f1f0c40")
+
+
+def privilege_of(action: str, table: Table) -> str:
+    """Give the name of the privilege to do something with a table's rows."""
+    return f"prv{action}{_NAMED.get(table.name, table.schema)}"
+
+
+def described(table: Table) -> list[dict[str, Any]]:
+    """Describe a table's privileges, as its definition holds them."""
+    depths = dict.fromkeys(("CanBeBasic", "CanBeLocal", "CanBeDeep", "CanBeGlobal"), True)
+    return [
+        {"Name": name, "PrivilegeId": id_of(name), "PrivilegeType": action, **depths}
+        for action, name in names_of(table)
+    ]
+
 
 def demand(org: Organisation, caller: Caller, action: str, table: Table) -> None:
     """Refuse an action whose privilege was taken from the application user; persons keep theirs."""
-    name = f"prv{action}{table.schema}"
+    name = privilege_of(action, table)
     if caller.person or name not in org.world.settings["dataverse_denied_privileges"]:
         return
     raise DataverseError(
         403,
         "0x80040220",
         f"Principal user (Id={caller.user_id}, type=8, roleCount=1, privilegeCount=100, accessMode=4), is missing "
-        f"{name} privilege (Id=00000000-0000-0000-0000-000000000000) on OTC={table.code} for entity '{table.name}'.",
+        f"{name} privilege (Id={id_of(name)}) on OTC={table.code} for entity '{table.name}'.",
     )
 
 
@@ -27,3 +50,13 @@ def demand_customiser(org: Organisation, caller: Caller) -> None:
             f"Principal user (Id={caller.user_id}, type=8, roleCount=1, privilegeCount=100, accessMode=4), is missing "
             "prvCreateEntity privilege (Id=00000000-0000-0000-0000-000000000000) on OTC=9800 for entity 'entity'.",
         )
+
+
+def names_of(table: Table) -> Iterator[tuple[str, str]]:
+    """Give action and privilege for everything that may be done with a table's rows."""
+    return ((action, privilege_of(action, table)) for action in _ACTIONS)
+
+
+def id_of(name: str) -> str:
+    """Give the id of a privilege."""
+    return str(uuid.uuid5(_IDS, name))

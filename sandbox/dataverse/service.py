@@ -4,7 +4,7 @@ from functools import partial
 
 from sandbox.answers import Answer
 from sandbox.dataverse import definitions, errors, forms, transfer
-from sandbox.dataverse.actions import ACTIONS, BOUND_ACTIONS, FUNCTIONS
+from sandbox.dataverse.actions import ACTIONS, BOUND_ACTIONS, BOUND_FUNCTIONS, FUNCTIONS
 from sandbox.dataverse.address import Key, Segment, read_path
 from sandbox.dataverse.answers import ok, refusal
 from sandbox.dataverse.batch import answer_batch
@@ -74,12 +74,15 @@ class Service:
         """Answer on one row, what lies below it, or an action on it."""
         if not rest:
             return answer_row(self.org, table, key, call)
-        action = BOUND_ACTIONS.get((table.name, rest[0].name.removeprefix(_NAMESPACE)))
-        if action is None or not rest[0].name.startswith(_NAMESPACE):
+        name = (table.name, rest[0].name.removeprefix(_NAMESPACE))
+        operation, method = (
+            (BOUND_FUNCTIONS[name], "GET") if name in BOUND_FUNCTIONS else (BOUND_ACTIONS.get(name), "POST")
+        )
+        if operation is None or not rest[0].name.startswith(_NAMESPACE):
             return answer_below(self.org, table, key, rest, call)
-        if call.method != "POST":
+        if call.method != method:
             raise not_allowed(call)
-        return action(self.org, existing(self.org, table, key), call)
+        return operation(self.org, existing(self.org, table, key), call)
 
     def _service_document(self, call: Call) -> Answer:
         """List the entity sets."""

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import Answer
-from sandbox.entra import devices, errors, grants, page, refresh
+from sandbox.entra import clients, devices, errors, grants, page, refresh
 from sandbox.entra.clients import known_client
 from sandbox.manners import House, Manners
 from sandbox.tenant import tenant_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def create_app(world: World) -> ASGIApp:
     """Give Entra as an ASGI app."""
-    world.settings.declare({**refresh.GRACE, **devices.DEFAULTS})
+    world.settings.declare({**refresh.GRACE, **devices.DEFAULTS, **clients.DEFAULTS})
     world.acts.update(
         sign_in=lambda world, said: {"refresh_token": refresh.sign_in(world, **said)},
         approve_device=lambda world, said: {"user": devices.approve(world, **said)},

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from sandbox.world import World
 
+DEFAULTS = {"expired_secrets": []}
+"""Client ids whose secret is past its end."""
+
 
 def authenticate(world: World, form: Mapping[str, str], *, endpoint: str) -> str:
     """Give the client id of the application that proved itself."""
@@ -28,6 +31,8 @@ def authenticate(world: World, form: Mapping[str, str], *, endpoint: str) -> str
         raise errors.no_credential()
     if not hmac.compare_digest(given.encode(), (tenant_of(world).secret_of(client_id) or "").encode()):
         raise errors.wrong_secret(client_id)
+    if client_id in world.settings["expired_secrets"]:
+        raise errors.expired_secret(client_id)
     return client_id
 
 

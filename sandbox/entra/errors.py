@@ -49,6 +49,13 @@ def wrong_secret(client_id: str) -> EntraError:
     return EntraError("invalid_client", 7000215, text, 401)
 
 
+def expired_secret(client_id: str) -> EntraError:
+    """Give the refusal of a client secret that is past its end."""
+    return EntraError(
+        "invalid_client", 7000222, f"The provided client secret keys for app '{client_id}' are expired.", 401
+    )
+
+
 def no_credential() -> EntraError:
     """Give the refusal of a confidential client that sends neither secret nor assertion."""
     text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."

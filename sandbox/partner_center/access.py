@@ -23,4 +23,6 @@ def refusal(world: World, request: Request) -> Answer | None:
         return errors.forbidden("App-only access is not supported by this API.").answer()
     if not grant.mfa:
         return errors.without_mfa(nested=world.settings["mfa_error"] == "nested")
+    if world.settings["referrals_role"] == "none":
+        return errors.forbidden("The caller is neither Referrals admin nor Referrals user.").answer()
     return None

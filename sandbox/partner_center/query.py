@@ -137,7 +137,8 @@ def _matching(world: World, listing: Listing, wanted: Filter) -> Iterator[Docume
     engagements = wanted.required.get(("engagementId",))
     referrals = _of(world, engagements, listing) if engagements else _own(world, listing)
     gone = {*world.settings["gone_ids"], *world.settings["hidden_ids"]}
-    return (one for one in referrals if wanted.matches(one) and one["id"] not in gone)
+    seen = (one for one in referrals if one["id"] not in gone and records.is_in_sight(world, one))
+    return (one for one in seen if wanted.matches(one))
 
 
 def _of(world: World, engagements: Iterable[str], listing: Listing) -> Iterator[Document]:

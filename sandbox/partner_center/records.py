@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sandbox.clock import ticks
 from sandbox.partner_center import errors
 from sandbox.partner_center_events.outbox import raise_event
+from sandbox.tenant import tenant_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +47,16 @@ def require(world: World, referral_id: str) -> Document:
     referral = table(world).get(referral_id.lower())
     if referral is None or referral_id in world.settings["gone_ids"]:
         raise errors.not_found(referral_id)
-    if referral_id in world.settings["hidden_ids"]:
+    if referral_id in world.settings["hidden_ids"] or not is_in_sight(world, referral):
         raise errors.forbidden("The caller's role does not reach this referral.")
     return referral
+
+
+def is_in_sight(world: World, referral: Document) -> bool:
+    """Tell whether the signed-in person's role reaches a referral: a Referrals user sees those of its own team."""
+    if world.settings["referrals_role"] != "user":
+        return True
+    return tenant_of(world).user in {member.get("email") for member in referral.get("team") or []}
 
 
 def of_engagement(world: World, engagement_id: str) -> Iterator[Document]:

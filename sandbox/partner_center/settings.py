@@ -31,6 +31,8 @@ DEFAULTS: dict[str, Any] = {
     # Referrals that answer 404 or 403 and are in no list.
     "gone_ids": [],
     "hidden_ids": [],
+    # Role of the signed-in person: "admin" of the whole account, "user" (the deals whose team it is in), or "none".
+    "referrals_role": "admin",
     # Whose referral an event of another party names: "theirs" or "ours". Microsoft does not say.
     "related_events_name": "theirs",
 }

@@ -62,6 +62,19 @@ def read_whole(path: StoragePath) -> bytes | None:
         return None
 
 
+def try_out(base: StoragePath | str) -> str | None:
+    """Write, read and remove a small file; give what went wrong, None where nothing did."""
+    path, content = place(base) / f"trial-{uuid4().hex}", b"cosell"
+    try:
+        write_whole(path, [content])
+        if read_whole(path) != content:
+            return "what was written cannot be read again"
+        path.unlink()
+    except OSError as error:
+        return f"{type(error).__name__}: {error.strerror or error}"
+    return None
+
+
 def _write_local(path: Path, pieces: Iterable[bytes]) -> None:
     for folder in (path.parent.parent, path.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

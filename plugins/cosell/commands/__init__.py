@@ -103,6 +103,13 @@ _COMMANDS = (
         (_DRY_RUN, _CONNECTION),
     ),
     (
+        "doctor",
+        "doctor.examine_all",
+        "Check all that the sync stands on, and say how to mend what is wrong; changes nothing",
+        (),
+    ),
+    ("enable", "enable.switch_on", "Switch the DAGs on, in their order, where the doctor finds nothing wrong", ()),
+    (
         "settings",
         "settings.show_settings",
         "Show every setting: type, value, default, and where the value comes from",

@@ -8,6 +8,8 @@ from rich.table import Table
 
 from cosell.commands.opened import console, done, environment_of, sentences
 from cosell.commands.words import field_in_words, plain_json
+from cosell.core.checkup import crm
+from cosell.core.checkup.finding import Verdict
 from cosell.core.sentences import SIDE_NAMES
 
 if TYPE_CHECKING:
@@ -15,19 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Wire
 
     from cosell.hooks.environment import Environment
+    from cosell.hooks.mapping_check import Held
     from cosell.mapping import Mapping
     from cosell.sync.trial import Trial
 
 
 def check_mapping(args: Namespace) -> None:
     """Hold the mappings against the CRM's columns as they are now; exit code 1 where something cannot work."""
-    problems, notes = done(_problems(environment_of(args)))
-    out = console()
-    if notes:
+    held, out = done(_held(environment_of(args))), console()
+    unfilled = crm.filled(held.unfilled)
+    if held.about_leads:
         out.print("Leads are left out, since the setting leads is not set and the CRM lacks something for them:")
-    for line in (*notes, *problems):
+    for line in (*held.about_leads, *held.problems):
         out.print(line, soft_wrap=True)
-    if problems:
+    if unfilled.fix:
+        out.print(f"{unfilled.verdict}: {unfilled.seen}. {unfilled.fix}", soft_wrap=True)
+    if held.problems or unfilled.verdict is Verdict.WRONG:
         raise SystemExit(1)
     out.print("The mapping fits the columns of the CRM.")
 
@@ -92,21 +97,11 @@ def _mappings(environment: Environment) -> list[Mapping]:
     return mappings_in_force(read_wishes(environment), environment)
 
 
-async def _problems(environment: Environment) -> tuple[list[str], list[str]]:
-    """Give what cannot work, and apart from it what only keeps leads from being carried."""
-    from cosell.hooks.settings import read_wishes
-    from cosell.hooks.world import open_replicas
-    from cosell.mapping.check import check
-    from cosell.sync.world import LEAD
+async def _held(environment: Environment) -> Held:
+    """Give what does not fit the CRM."""
+    from cosell.hooks.mapping_check import hold_against_crm
 
-    found: dict[str, list[str]] = {}
-    async with open_replicas(environment) as replicas:
-        for mapping in _mappings(environment):
-            described = await replicas[mapping.table].described()
-            missing = [f"{mapping.file.mapping}: {problem}" for problem in described.missing]
-            found[mapping.table] = missing + check(mapping, described.limits, labels=described.labels)
-    notes = found.pop(LEAD, []) if read_wishes(environment).leads is None else []
-    return [problem for each in found.values() for problem in each], notes
+    return await hold_against_crm(environment)
 
 
 async def _tried(environment: Environment, record: str) -> Trial:

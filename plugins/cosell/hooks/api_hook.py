@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from cosell.adapters.entra import RefreshTokenGrant, SignIn, sign_in
-from cosell.core.errors import CosellError
+from cosell.core.errors import ConfigurationError, CosellError
+from cosell.hooks.absent import confirm_no_connection
 from cosell.hooks.api_connection import ApiConnection, read_connection
 from cosell.hooks.environment import DEFAULT, Environment, environments
 from cosell.hooks.state import opened
@@ -43,9 +45,21 @@ class ApiHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations are not 
         own = (each for each in environments() if each.connection(self.conn_type) == self.conn_id)
         return next(own, DEFAULT)
 
+    def given(self) -> ApiConnection | None:
+        """Give what the connection says, checked; None where there is none."""
+        try:
+            return read_connection(self.get_connection(self.conn_id))
+        except AirflowNotFoundException:
+            confirm_no_connection(self.conn_id)
+            return None
+
     def get_conn(self) -> ApiConnection:
-        """Give what the connection says, checked."""
-        return read_connection(self.get_connection(self.conn_id))
+        """Give what the connection says, checked. Raises ConfigurationError where there is none."""
+        given = self.given()
+        if given is None:
+            message = f"there is no connection {self.conn_id}: enter it, see Connect a real tenant in the README"
+            raise ConfigurationError(message)
+        return given
 
     def test_connection(self) -> tuple[bool, str]:
         """Tell whether a token is given and the API answers."""

@@ -7,13 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from airflow.sdk.exceptions import AirflowNotFoundException
-
 from cosell.adapters.partner_center.registry import BASE_URL, PartnerCenterRegistry, open_registry_transport
 from cosell.core.errors import ConfigurationError, SignInNeededError
 from cosell.core.record import Side
 from cosell.core.registration import is_loopback
-from cosell.hooks.absent import confirm_no_connection
 from cosell.hooks.api_hook import SignedInHook
 from cosell.hooks.environment import DEFAULT, Environment
 from cosell.hooks.partner_center import PartnerCenterHook
@@ -42,11 +39,7 @@ class PartnerCenterEventsHook(SignedInHook):
 
     def get_conn(self) -> ApiConnection:
         """Give what the connection says, checked; without one, Partner Center's with this API's address."""
-        try:
-            return super().get_conn()
-        except AirflowNotFoundException:
-            confirm_no_connection(self.conn_id)
-            return self._beside(PartnerCenterHook.of(self.environment).get_conn())
+        return self.given() or self._beside(PartnerCenterHook.of(self.environment).get_conn())
 
     def open_transport(self, state: SqlState) -> Transport:
         """Give an HTTP client with its own tokens; whoever asks opens and closes it, one per task."""

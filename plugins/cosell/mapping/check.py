@@ -8,6 +8,7 @@ from cosell.core.record import Side
 from cosell.mapping.complaints import nearest
 from cosell.mapping.converters.base import ROWS
 from cosell.mapping.lines import paths_of, place_on
+from cosell.mapping.settings import REFERRAL_LINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,6 +41,9 @@ _FITTING: Final[dict[str, frozenset[ColumnKind]]] = {
 }
 """Kinds of column that a converter can say its values in; one that is not named here is not checked."""
 
+_LEAST: Final = {"referral_identifier": 36, "engagement_identifier": 36, "referral_link": len(REFERRAL_LINK) + 32}
+"""Characters that a column must hold for what is useless when cut: ids, and an address with one."""
+
 
 def check(mapping: LoadedMapping, limits: Limits, *, labels: Mapping[str, str] | None = None) -> list[str]:
     """Give one sentence for each thing that cannot work with these columns; nothing where all is well.
@@ -49,9 +53,20 @@ def check(mapping: LoadedMapping, limits: Limits, *, labels: Mapping[str, str] |
     found = [
         f"{_where(mapping, name)}: {problem}"
         for name, line in mapping.file.fields.items()
-        for problem in _problems(mapping, line, limits, labels=labels or {})
+        for problem in (*_problems(mapping, line, limits, labels=labels or {}), *_too_short(name, line, limits))
     ]
     return found + list(_default_problems(mapping, limits, labels=labels or {}))
+
+
+def unfilled(mapping: LoadedMapping, required: Mapping[str, str]) -> dict[str, str]:
+    """Give the required columns that a new row would leave empty, by their full names, with how hard they are required.
+
+    `required` holds those that the CRM does not fill by itself, by dotted path.
+    """
+    lines = (line for name, line in mapping.file.fields.items() if Side.DATAVERSE in mapping.fields[name].created_on)
+    filled = {path for line in lines for path in paths_of(place_on(line, Side.DATAVERSE))}
+    empty = required.keys() - filled - mapping.defaults(Side.DATAVERSE).keys()
+    return {_column(mapping, path): required[path] for path in sorted(empty)}
 
 
 def _problems(mapping: LoadedMapping, line: FieldLine, limits: Limits, *, labels: Mapping[str, str]) -> Iterator[str]:
@@ -78,6 +93,14 @@ def _column_problems(line: FieldLine, path: str, limit: ColumnLimit) -> Iterator
     for word, number in (line.choices or {}).items() if limit.choices is not None else ():
         if number not in (limit.choices or ()):
             yield f"column {path} offers no choice {number} ({word})"
+
+
+def _too_short(name: str, line: FieldLine, limits: Limits) -> Iterator[str]:
+    """Give the columns that cannot hold what must not be cut."""
+    for path in paths_of(line.dataverse) if name in _LEAST else ():
+        held = limits[path].max_length if path in limits else None
+        if held is not None and held < _LEAST[name]:
+            yield f"column {path} holds {held} characters, and {_LEAST[name]} are needed: choose a longer one"
 
 
 def _default_problems(mapping: LoadedMapping, limits: Limits, *, labels: Mapping[str, str]) -> Iterator[str]:

@@ -87,3 +87,5 @@ class Described:
     """Dotted path → display name."""
     missing: tuple[str, ...] = ()
     """Lookups that the mapping names and that are not there, in words."""
+    required: Mapping[str, str] = field(default_factory=dict)
+    """Dotted path of each column that a new row needs and the CRM does not fill by itself → how hard it is needed."""

@@ -9,6 +9,7 @@ import pytest
 from cosell.core import errors
 from cosell.core.rules import RULES, Rule
 from cosell.core.sentences import SENTENCES
+from cosell.hooks.checkup.checks import CHECKS
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
@@ -30,8 +31,8 @@ PLACES = {
 
 
 def test_every_id_has_an_anchor_and_no_anchor_is_without_id() -> None:
-    """Audit quotes the ids of rules and sentences, logs those of errors; the page has a heading for each, once."""
-    known = [*(rule.id for rule in RULES), *SENTENCES, *ERRORS]
+    """Audit quotes the ids of rules and sentences, logs those of errors, the doctor those of its checks."""
+    known = [*(rule.id for rule in RULES), *SENTENCES, *ERRORS, *{check.anchor for check in CHECKS}]
     assert sorted(SECTIONS) == sorted(known)
     assert PAGE.count("\n### ") == len(SECTIONS)
 

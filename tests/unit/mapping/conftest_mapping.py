@@ -44,6 +44,7 @@ def limits(mapping: Mapping) -> dict[str, ColumnLimit]:
     return known | {
         "name": ColumnLimit("text", max_length=300),
         "description": ColumnLimit("text", max_length=2000),
+        "cosell_referrallink": ColumnLimit("text", max_length=500),
         "account.name": ColumnLimit("text", max_length=160),
         "contact.firstname": ColumnLimit("text", max_length=50),
         "contact.lastname": ColumnLimit("text", max_length=50),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from cosell.mapping.check import check
+from cosell.mapping.check import check, unfilled
 from cosell.mapping.shape import ColumnLimit
 
 if TYPE_CHECKING:
@@ -61,3 +61,22 @@ def test_a_misspelled_column_is_told_with_the_nearest_one(mapping: Mapping, limi
     others = {path: held for path, held in limits.items() if path != "cosell_audit"}
     (said,) = check(mapping, others | {"cosell_audits": ColumnLimit("text")})
     assert said.endswith("did you mean cosell_audits?")
+
+
+@pytest.mark.parametrize(("path", "least"), [("cosell_referralidentifier", 36), ("cosell_referrallink", 102)])
+def test_what_is_useless_when_cut_needs_a_long_enough_column(
+    mapping: Mapping, limits: dict[str, ColumnLimit], path: str, least: int
+) -> None:
+    """An id, or an address with one; other texts are fitted."""
+    assert check(mapping, limits | {path: ColumnLimit("text", max_length=least)}) == []
+    (said,) = check(mapping, limits | {path: ColumnLimit("text", max_length=least - 1)})
+    assert f"column {path} holds {least - 1} characters, and {least} are needed" in said
+
+
+def test_required_columns_that_nothing_fills_are_named_with_their_table(mapping: Mapping) -> None:
+    """Those that a field or a default fills in a new row are left out."""
+    required = dict.fromkeys(["name", "account.name", "account.industrycode", "cosell_region"], "ApplicationRequired")
+    assert unfilled(mapping, required) == {
+        "industrycode on table account": "ApplicationRequired",
+        "cosell_region on table opportunity": "ApplicationRequired",
+    }

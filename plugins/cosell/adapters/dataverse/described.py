@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosell.core.errors import SchemaDriftError
+from cosell.core.errors import SchemaDriftError, StopRunError
 from cosell.mapping.shape import ColumnLimit, Described
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cosell.adapters.dataverse.metadata import Table
     from cosell.adapters.dataverse.schema import Schema
     from cosell.mapping.shape import Limits, Related, TableShape
 
 
-async def described(schema: Schema, shape: TableShape) -> Described:
-    """Give every column within reach of a mapping, by dotted path; and lookups that it names and that are not there."""
+async def described(schema: Schema, shape: TableShape, *, defaults: Mapping[str, object]) -> Described:
+    """Give every column within reach of a mapping, by dotted path; and lookups and rows that it names in vain."""
     tables = await schema.described()
     main = tables[shape.table]
     # Rows that lead to others are read as those others.
@@ -27,7 +29,17 @@ async def described(schema: Schema, shape: TableShape) -> Described:
         names = await schema.display_names(table.name)
         labels |= {f"{root}{name}": label for name, label in names.items() if f"{root}{name}" in limits}
     missing = [why for each in shape.related.values() if (why := _unreachable(main, tables[each.table], each))]
-    return Described(limits, labels, tuple(missing))
+    missing += [why for column, named in defaults.items() if (why := await _unmatched(schema, main, column, named))]
+    return Described(limits, labels, tuple(missing), await schema.required(shape, tables))
+
+
+async def _unmatched(schema: Schema, main: Table, column: str, named: object) -> str | None:
+    """Tell why a default names no row; None where it names one, or is a plain value."""
+    try:
+        await schema.bound(main, {column: named})
+    except StopRunError as error:
+        return f"defaults: column {column}: {error}"
+    return None
 
 
 def _unreachable(main: Table, table: Table, related: Related) -> str | None:

@@ -177,9 +177,9 @@ class DataverseReplica:
         with self._schema.judging():
             return lay_out(self._shape, await self._schema.tables(), settings=self._settings).limits()
 
-    async def described(self) -> Described:
+    async def described(self, *, defaults: Mapping[str, object]) -> Described:
         """Give every column within the mapping's reach, as the CRM has them at this moment."""
-        return await described(self._schema, self._shape)
+        return await described(self._schema, self._shape, defaults=defaults)
 
     async def check_access(self) -> str:
         """Give our application user's id; raises AccessDeniedError where there is none."""

@@ -14,6 +14,8 @@ from cosell.adapters.dataverse.children import CONNECTION, ROLE
 from cosell.adapters.dataverse.errors import RefusedCallError, raise_for_call
 from cosell.adapters.dataverse.layout import LEAD
 from cosell.adapters.dataverse.odata import text
+from cosell.adapters.dataverse.references import References
+from cosell.adapters.dataverse.required import required_columns
 from cosell.adapters.dataverse.together import together
 from cosell.core.errors import SchemaDriftError
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from cosell.adapters.dataverse.client import DataverseClient, Json
     from cosell.adapters.dataverse.metadata import Table
+    from cosell.mapping.shape import TableShape
 
 _GOOD_FOR = timedelta(days=1)
 _LACKING_FOR = timedelta(hours=1)
@@ -86,6 +89,16 @@ class Schema:
         with self.judging():
             rows = await self._client.rows(path, params={"$select": "LogicalName,DisplayName"})
         return {str(row["LogicalName"]): label for row in rows if (label := _label(row.get("DisplayName")))}
+
+    async def required(self, shape: TableShape, tables: Mapping[str, Table]) -> dict[str, str]:
+        """Give the columns that a new row needs and the CRM does not fill by itself, by dotted path."""
+        with self.judging():
+            return await required_columns(self._client, shape, tables)
+
+    async def bound(self, main: Table, columns: Mapping[str, object]) -> Json:
+        """Give columns of a table with every row that they name bound; raises ConfigurationError where it is none."""
+        with self.judging():
+            return await References(self._client, main).bound(columns)
 
     def forget(self) -> None:
         """Make the next use read the metadata anew."""

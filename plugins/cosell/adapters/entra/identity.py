@@ -36,6 +36,7 @@ _PFX = {".pfx", ".p12"}
 _PERSON_NEEDED = {"invalid_grant", "interaction_required", "login_required", "consent_required", "expired_token"}
 _PASSING = {"temporarily_unavailable", "server_error"}
 _SETTING_WRONG = {"invalid_scope", "invalid_resource", "invalid_request", "invalid_tenant"}
+_EXPIRED = 7000222
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -88,6 +89,12 @@ class Identity:
             return ServiceUnavailableError(f"the sign-in service answered {said}")
         if kind in _SETTING_WRONG:
             return ConfigurationError(f"the sign-in service refused scope {scope} of client {self.client_id}: {said}")
+        if _EXPIRED in (answer.get("error_codes") or ()):
+            message = (
+                f"the secret of client {self.client_id} has expired ({said}): make a new one in Entra ID and enter it "
+                "in the connection"
+            )
+            return AccessDeniedError(message)
         message = f"the sign-in service refused client {self.client_id}: {said}; check its secret or certificate"
         return AccessDeniedError(message)
 

@@ -92,8 +92,9 @@ class FoundSolution:
 class Found:
     """The CRM."""
 
-    languages: frozenset[int]
-    base_language: int
+    languages: frozenset[int] = frozenset()
+    base_language: int = 1033
+    """English, where it was not asked."""
     publisher: str | None = None
     """Id of the publisher whose prefix is ours."""
     solution: FoundSolution | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from cosell.adapters.dataverse.errors import RefusedCallError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.client import DataverseClient, Json
     from cosell.adapters.dataverse.setup.wanted import Table, Wanted
 
+NEWEST = {"Consistency": "Strong"}
+"""Definitions are read past the service's cache, which may be half a minute old."""
 _MISSING = 404
 _MAIN, _ACTIVE = 2, 1
 _PUBLIC = 0
@@ -44,14 +47,20 @@ _TYPED: Mapping[str, Mapping[str, str]] = {
 
 async def read(client: DataverseClient, wanted: Wanted) -> Found:
     """Give what is there."""
-    solution = await _solution(client, wanted)
-    tables = {name: await _table(client, table) for name, table in wanted.tables.items()}
-    choices = {name: await _choice(client, name) for name in wanted.choices}
-    return Found(
+    return replace(
+        await read_definitions(client, wanted),
         languages=await _languages(client),
         base_language=await _base_language(client),
         publisher=await _publisher(client, wanted),
-        solution=solution,
+        solution=await _solution(client, wanted),
+    )
+
+
+async def read_definitions(client: DataverseClient, wanted: Wanted) -> Found:
+    """Give tables and choices alone, which whoever works in the CRM may read, but for forms where they are wanted."""
+    tables = {name: await _table(client, table) for name, table in wanted.tables.items()}
+    choices = {name: await _choice(client, name) for name in wanted.choices}
+    return Found(
         choices={name: choice for name, choice in choices.items() if choice},
         tables={name: table for name, table in tables.items() if table},
     )

@@ -12,7 +12,7 @@ from cosell.adapters.dataverse.errors import RefusedCallError, raise_for_call
 from cosell.adapters.dataverse.setup.acts import Acts
 from cosell.adapters.dataverse.setup.diff import ACTIVE, FAILED, compare
 from cosell.adapters.dataverse.setup.labels import labels_for
-from cosell.adapters.dataverse.setup.reading import read
+from cosell.adapters.dataverse.setup.reading import NEWEST, read
 from cosell.adapters.dataverse.setup.steps import Kind
 from cosell.core.errors import SetupStoppedError
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.setup.steps import SetupPlan, Step
     from cosell.adapters.dataverse.setup.wanted import Wanted
 
-_NEWEST = {"Consistency": "Strong"}
-"""Definitions are read past the service's cache, which may be half a minute old."""
 _BUSY = frozenset({"0x80071151", "0x80071154"})
 """Somebody else customises at this moment."""
 _THERE = frozenset(
@@ -61,7 +59,7 @@ class Setup:
     """Brings one CRM to what is wanted."""
 
     def __init__(self, wire: Wire, wanted: Wanted, *, patience: SetupPatience | None = None) -> None:
-        self._client = DataverseClient(wire, headers=_NEWEST)
+        self._client = DataverseClient(wire, headers=NEWEST)
         self._wanted = wanted
         self._patience = patience or SetupPatience()
 

@@ -1,0 +1,141 @@
+"""Looks into both systems: what Partner Center shows, what the CRM has and lets us do, and who else is at work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosell.adapters.dataverse import Settings
+from cosell.adapters.dataverse.rights import used_rights
+from cosell.adapters.dataverse.setup.steps import Kind
+from cosell.adapters.dataverse.setup.survey import survey, survey_forms
+from cosell.adapters.dataverse.setup.wanted import Wanted, load_wanted
+from cosell.adapters.partner_center.sight import look
+from cosell.core.checkup import crm, sight
+from cosell.core.checkup.finding import Finding, wrong
+from cosell.core.errors import AccessDeniedError
+from cosell.hooks.dataverse import DataverseHook
+from cosell.hooks.setup import needed
+from cosell.sync.world import LEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cosell.hooks.checkup.ground import Ground
+
+_TABLES = frozenset({Kind.TABLE, Kind.COLUMN, Kind.LENGTH, Kind.TRACK})
+_KEYS = frozenset({Kind.KEY, Kind.REPAIR, Kind.AWAIT})
+_CHOICES = frozenset({Kind.CHOICE, Kind.OPTIONS})
+_SPARED = frozenset({Kind.LENGTH, Kind.TRACK})
+"""Without these values are cut, and removed rows are noticed by the daily comparison."""
+
+
+async def role(ground: Ground) -> Finding:
+    """Read the newest referrals."""
+    api = ground.partner_center
+    try:
+        ground.sight = await look(
+            ground.referrals,
+            organization_id=api.text("organization_id"),
+            partner_id=api.text("partner_id"),
+            account=ground.claims.account if ground.claims else None,
+        )
+    except AccessDeniedError as error:
+        return sight.refused(str(error))
+    return sight.role(ground.sight)
+
+
+async def partner_id(ground: Ground) -> Finding:
+    """Hold the configured partner id against those of the referrals."""
+    api = ground.partner_center
+    organization_id = api.text("organization_id")
+    return sight.partner_id(ground.sight, configured=api.text("partner_id"), organization_id=organization_id)
+
+
+async def user(ground: Ground) -> Finding:
+    """Ask whom the CRM takes us for."""
+    try:
+        ground.user = await ground.survey.user()
+    except AccessDeniedError as error:
+        return crm.stranger(str(error))
+    return crm.user(ground.user, client_id=ground.dataverse.identity.client_id)
+
+
+async def rights(ground: Ground) -> Finding:
+    """Hold our role against what the sync does in each table."""
+    needed = used_rights([mapping.shape() for mapping in ground.mappings], settings=Settings(organisation=""))
+    held = await ground.survey.rights(ground.user, needed)
+    return crm.untold("its own privileges") if held is None else crm.rights(held, needed=needed)
+
+
+async def tables(ground: Ground) -> Finding:
+    """Compare the CRM's tables and columns with those that are wanted."""
+    ground.definitions = await survey(ground.crm, _wanted(ground))
+    if ground.definitions.obstacles:
+        return wrong("; ".join(ground.definitions.obstacles), "Do as it says, then run airflow cosell setup.")
+    return _lacking(ground, _TABLES, what="tables and columns")
+
+
+async def keys(ground: Ground) -> Finding:
+    """Look whether every alternate key is there and its index built."""
+    return _lacking(ground, _KEYS, what="alternate keys")
+
+
+async def choices(ground: Ground) -> Finding:
+    """Look whether every choice has its options."""
+    return _lacking(ground, _CHOICES, what="choices")
+
+
+async def form(ground: Ground) -> Finding:
+    """Look whether sellers see our fields on the form."""
+    try:
+        plan = await survey_forms(ground.crm, _wanted(ground))
+    except AccessDeniedError:
+        return crm.untold("forms, which the sync does not need")
+    return crm.form([*(step.sentence for step in plan.steps), *plan.obstacles])
+
+
+async def mapping(ground: Ground) -> Finding:
+    """Hold the mapping against the columns that the CRM has now."""
+    held = await ground.held()
+    return crm.mapping(held.problems, about_leads=held.about_leads)
+
+
+async def required(ground: Ground) -> Finding:
+    """Look for required columns that a new row would leave empty."""
+    return crm.filled((await ground.held()).unfilled)
+
+
+async def currencies(ground: Ground) -> Finding:
+    """Hold the CRM's currencies against those of the referrals."""
+    active = await ground.survey.currencies()
+    return crm.untold("currencies") if active is None else sight.currencies(ground.sight, active=active)
+
+
+async def bulk(ground: Ground) -> Finding:
+    """Ask which tables take many rows at once."""
+    tables = {mapping.table for mapping in ground.mappings}
+    offered = await ground.survey.bulk(tables)
+    return crm.untold("what its tables offer") if offered is None else crm.bulk(offered, tables=tables)
+
+
+async def flows(ground: Ground) -> Finding:
+    """Look for Microsoft's own connector at work."""
+    active = await ground.survey.flows()
+    return crm.untold("flows (Read on Process)") if active is None else crm.flows(active)
+
+
+async def solutions(ground: Ground) -> Finding:
+    """Hold the catalogue against the solutions on referrals."""
+    entries = await DataverseHook.of(ground.environment).catalogue(ground.crm, memory=ground.state).entries()
+    return sight.solutions(ground.sight, offered={entry.id for entry in entries if entry.active})
+
+
+def _lacking(ground: Ground, kinds: Collection[Kind], *, what: str) -> Finding:
+    steps = [step for step in ground.definitions.steps if step.kind in kinds]
+    optional = LEAD if ground.wishes.leads is None else None
+    harmless = [step.sentence for step in steps if step.kind in _SPARED or step.table == optional]
+    return crm.missing([step.sentence for step in steps], what=what, harmless=harmless)
+
+
+def _wanted(ground: Ground) -> Wanted:
+    return load_wanted().only(needed(ground.environment))

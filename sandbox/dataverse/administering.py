@@ -1,0 +1,34 @@
+"""An administrator at work in the CRM's own screens: columns and options that co-sell counts on are taken away."""
+
+from sandbox.dataverse.crm import as_act, organisation
+from sandbox.dataverse.organisation import Organisation
+from sandbox.world import World
+
+
+def require(world: World, table: str, column: str) -> None:
+    """Make a column one that a form cannot be saved without."""
+    _publish(organisation(world), table, column, required=True)
+
+
+def remove_column(world: World, table: str, column: str) -> None:
+    """Delete a column that is there."""
+    org = organisation(world)
+    org.customisations.make("gone", f"{table}.{org.table(table).columns[column].name}")
+    org.refresh()
+
+
+def remove_option(world: World, table: str, column: str, *, number: int) -> None:
+    """Delete an option of a column's own choice."""
+    org = organisation(world)
+    options = dict(org.table(table).columns[column].options)
+    del options[number]
+    _publish(org, table, column, options=options)
+
+
+def _publish(org: Organisation, table: str, column: str, **changes: object) -> None:
+    org.customisations.draft("column", f"{table}.{column}", **changes)
+    org.customisations.publish(tables={table}, choices=set())
+    org.refresh()
+
+
+ACTS = {f"dataverse.{function.__name__}": as_act(function) for function in (require, remove_column, remove_option)}

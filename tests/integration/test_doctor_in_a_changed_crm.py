@@ -1,0 +1,91 @@
+"""The doctor after an administrator changed the CRM: what is gone is named, and how it comes back."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow.cli import cli_parser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.persons import Persons
+
+
+@pytest.fixture
+def crm(deployed: None, persons: Persons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Persons:
+    """Give both systems, and a memory of its own."""
+    del deployed
+    url = {"conn_type": "generic", "extra": {"url": f"sqlite:///{tmp_path}/state.db"}}
+    monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps(url))
+    monkeypatch.setenv("COSELL_INBOX", str(tmp_path / "inbox"))
+    monkeypatch.setattr("cosell.commands.opened._PLAIN_WIDTH", 1000)
+    return persons
+
+
+def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]:
+    """Call `airflow cosell ...`; give how it ended and what it printed."""
+    capsys.readouterr()
+    cli_parser.get_parser.cache_clear()
+    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
+    code: object = 0
+    try:
+        arguments.func(arguments)
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
+    return code, capsys.readouterr().out
+
+
+def test_a_deleted_choice_value_is_named_and_comes_back(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
+    """By its number and word; setup adds it again, and the doctor is content."""
+    crm.do("dataverse.remove_option", table="opportunity", column="cosell_closereason", number=727000003)
+    code, told = typed(capsys, "doctor")
+    assert code == 1
+    assert "add the options 727000003 to cosell_closereason on opportunity" in told
+    assert "column cosell_closereason offers no choice 727000003" in told
+    assert typed(capsys, "setup")[0] == 0
+    assert typed(capsys, "doctor")[0] == 0
+
+
+def test_a_column_that_forms_require_is_named(
+    crm: Persons, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A warning, here and in `mapping check`, until a default fills it."""
+    for table, column in (("opportunity", "budgetamount"), ("account", "accountnumber")):
+        crm.do("dataverse.require", table=table, column=column)
+    sentence = "required on the CRM's forms, and nothing fills them: accountnumber on table account, budgetamount on"
+    code, told = typed(capsys, "doctor")
+    assert (code, sentence in told) == (0, True)
+    code, told = typed(capsys, "mapping", "check")
+    assert (code, f"warning: {sentence}" in told) == (0, True)
+    (tmp_path / "own").mkdir()
+    defaults = "defaults:\n  opportunity: {budgetamount: 1}\n  account: {accountnumber: X}\n"
+    (tmp_path / "own" / "referral_opportunity.yaml").write_text(f"mapping: referral_opportunity\n{defaults}")
+    monkeypatch.setenv("COSELL_MAPPINGS", str(tmp_path / "own"))
+    assert "nothing fills them" not in typed(capsys, "doctor")[1]
+
+
+def test_a_column_of_leads_that_is_gone_is_a_warning(
+    crm: Persons, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Leads are left out then; with the setting leads they must be kept, and it is wrong."""
+    crm.do("dataverse.remove_column", table="lead", column="cosell_audit")
+    code, told = typed(capsys, "doctor")
+    assert (code, "to do: create the column cosell_audit on lead" in told) == (0, True)
+    assert "leads are left out, since the CRM lacks something" in told
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", '{"leads": true}')
+    assert typed(capsys, "doctor")[0] == 1
+
+
+def test_a_renamed_column_is_named(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
+    """Dataverse renames by deleting and making anew: the old name is missing, the nearest one is told."""
+    crm.do("dataverse.remove_column", table="opportunity", column="cosell_solutionplay")
+    code, told = typed(capsys, "doctor")
+    assert code == 1
+    assert "to do: create the column cosell_solutionplay on opportunity" in told
+    assert "no column cosell_solutionplay on table opportunity; did you mean cosell_solution" in told

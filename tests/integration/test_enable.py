@@ -1,0 +1,95 @@
+"""`airflow cosell enable`: the DAGs go on in their order where nothing is wrong, else none does."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow.cli import cli_parser
+from airflow.models.dag import DagModel
+from airflow.models.dagbundle import DagBundleModel
+from airflow.utils.session import create_session
+from cosell.commands.enable import ORDER
+
+from local.persons import Persons  # noqa: TC001 - pytest reads the annotations of fixtures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def paused(deployed: None, persons: Persons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give an Airflow that knows the DAGs, all of them paused, and both systems in order."""
+    del deployed
+    url = {"conn_type": "generic", "extra": {"url": f"sqlite:///{tmp_path}/state.db"}}
+    monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps(url))
+    monkeypatch.setenv("COSELL_INBOX", str(tmp_path / "inbox"))
+    persons.set(dataverse_denied_privileges=[])
+    persons.do("create_deal", name="A deal")
+    with create_session() as session:
+        session.merge(DagBundleModel(name="dags-folder"))
+        session.flush()
+        for dag_id in ORDER:
+            session.merge(DagModel(dag_id=dag_id, bundle_name="dags-folder", is_paused=True, is_stale=False))
+    yield
+    with create_session() as session:
+        for dag_id in ORDER:
+            if found := session.get(DagModel, dag_id):
+                session.delete(found)
+
+
+def enabled(capsys: pytest.CaptureFixture[str]) -> tuple[object, str]:
+    """Call it; give how it ended and what it printed after the checklist."""
+    cli_parser.get_parser.cache_clear()
+    arguments = cli_parser.get_parser().parse_args(["cosell", "enable"])
+    try:
+        arguments.func(arguments)
+    except SystemExit as ended:
+        return ended.code, ""
+    finally:
+        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
+    return 0, capsys.readouterr().out.partition("not checked.\n")[2]
+
+
+def on() -> set[str]:
+    """Give the DAGs that are not paused."""
+    with create_session() as session:
+        found = [session.get(DagModel, dag_id) for dag_id in ORDER]
+        return {dag.dag_id for dag in found if dag and not dag.is_paused}
+
+
+@pytest.mark.usefixtures("paused")
+def test_the_dags_go_on_in_their_order(capsys: pytest.CaptureFixture[str]) -> None:
+    """A warning does not stop it; without a webhook there is nothing for the DAGs that live by it. Again: no change."""
+    code, told = enabled(capsys)
+    assert code == 0
+    assert told.splitlines() == [
+        "cosell_sync is on now.",
+        "cosell_reconcile is on now.",
+        "cosell_events stays as it is: no webhook of this deployment is registered.",
+        "cosell_webhook_check stays as it is: no webhook of this deployment is registered.",
+    ]
+    assert on() == {"cosell_sync", "cosell_reconcile"}
+    assert "cosell_sync was on already." in enabled(capsys)[1]
+
+
+@pytest.mark.usefixtures("paused")
+def test_nothing_goes_on_where_something_is_wrong(persons: Persons, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sentence says so."""
+    persons.set(dataverse_denied_privileges=["prvWriteOpportunity"])
+    code, _ = enabled(capsys)
+    assert "Nothing was switched on" in str(code)
+    assert on() == set()
+
+
+@pytest.mark.usefixtures("paused")
+def test_nothing_goes_on_where_a_dag_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is named, with what to do."""
+    with create_session() as session:
+        session.delete(session.get(DagModel, "cosell_reconcile"))
+    code, _ = enabled(capsys)
+    assert "Airflow does not know cosell_reconcile. Copy dags/*.py" in str(code)
+    assert on() == set()
