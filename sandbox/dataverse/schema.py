@@ -49,8 +49,8 @@ class Target:
     table: str
     navigation: str
     collection: str
-    cascade: bool = False
-    """Rows go with the row that they point to."""
+    on_delete: str = "RemoveLink"
+    """What becomes of rows when the one that they point to goes: RemoveLink, Cascade or Restrict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ class Relationship:
     table: str
     column: str
     navigation: str
-    cascade: bool = False
+    on_delete: str = "RemoveLink"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -169,6 +169,8 @@ class Catalogue:
         for table in self.tables.values():
             for navigation, (column, target) in table.navigations.items():
                 if target.collection and target.table in found:
-                    relationship = Relationship(target.collection, table.name, column.name, navigation, target.cascade)
+                    relationship = Relationship(
+                        target.collection, table.name, column.name, navigation, target.on_delete
+                    )
                     found[target.table][target.collection] = relationship
         return found

@@ -152,7 +152,7 @@ def _ends(column: str, table: str, relationships: list[ET.Element]) -> Iterator[
                 "table": said.findtext("ReferencedEntityName"),
                 "navigation": said.findtext("NavigationPropertyName"),
                 "collection": said.get("Name"),
-                "cascade": said.findtext("CascadeDelete") == "Cascade",
+                "on_delete": said.findtext("CascadeDelete"),
             }
 
 
