@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +145,7 @@ def connections(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
         f"{name}_default": {
             "conn_type": name,
             "host": facts["urls"][name],
+            "port": urlsplit(facts["urls"][name]).port,
             "login": facts[name]["client_id"],
             "password": facts[name]["client_secret"],
             "extra": _extra(facts, facts[name]),

@@ -63,12 +63,14 @@ class Stage:
             self._start_sandbox(arguments)
             self._await_sandbox()
 
-    def start(self, settings: Mapping[str, str]) -> None:
+    def start(self, settings: Mapping[str, str], *, connected: bool = True) -> None:
         """Start Airflow and come back when it answers and knows the DAGs.
 
-        The connections go into its environment, unless the settings name a secrets backend, which then must have them.
+        The connections go into its environment, unless the settings name a secrets backend, which then must have them,
+        or a person is to enter them (`connected` is False).
         """
-        named = {} if SECRETS_BACKEND in settings else as_environment(connections(self.facts))
+        in_environment = connected and SECRETS_BACKEND not in settings
+        named = as_environment(connections(self.facts)) if in_environment else {}
         self.environment |= {**settings, **named}
         self.home.write_environment(self.environment)
         with self.progress.step("Starting Airflow"):

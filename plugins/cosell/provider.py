@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_TEXT = {"type": ["string", "null"]}
+_TEXT = {"type": ["string", "null"]}  # one type beside null: Airflow draws anything else as JSON
 _SECRET = {"type": ["string", "null"], "format": "password"}
 
 
@@ -13,20 +13,18 @@ def _field(label: str, description: str, *, schema: dict[str, Any] | None = None
 
 
 _SIGN_IN_FIELDS = {
-    "tenant_id": _field("Tenant id", "Directory (tenant) id of the Microsoft Entra tenant"),
-    "authority": _field("Authority", "Token authority; empty: Microsoft's login host and the tenant"),
-    "scope": _field("Scope", "Scope to ask tokens for; empty: the default scope of the service"),
-    "certificate": _field("Certificate", "Path of a PEM file with certificate and key, instead of a client secret"),
-    "verify": _field(
-        "Verify TLS",
-        "true, or the path of a CA bundle; holds for the token endpoint too",
-        schema={"type": ["string", "boolean", "null"], "default": "true"},
-    ),
+    "tenant_id": _field("Tenant id", "Directory (tenant) id of your Microsoft Entra tenant"),
+    "certificate": _field("Certificate", "Path of a PEM or PFX file with certificate and key, in place of a secret"),
+    "authority": _field("Authority", "Address of the token service; empty: Microsoft's login host and the tenant"),
+    "scope": _field("Scope", "What tokens are asked for; empty: the base URL and /.default"),
+    "verify": _field("Verify TLS", "true, or the path of a CA bundle; holds for the token service too; empty: true"),
 }
 _PARTNER_FIELDS = {
-    "refresh_token": _field("Refresh token", "From `airflow cosell sign-in`; a changed one wins", schema=_SECRET),
-    "partner_id": _field("Partner id", "The MPN (PartnerID) number that our referrals carry"),
-    "organization_id": _field("Organisation id", "Our organisation in Partner Center; empty: learned from referrals"),
+    "partner_id": _field("Partner id", "Your PartnerID (MPN) number; needed unless the organisation id is given"),
+    "organization_id": _field("Organisation id", "Your organisation in Partner Center; empty: learned from referrals"),
+    "refresh_token": _field(
+        "Refresh token", "Leave empty and sign in with `airflow cosell sign-in` or cosell_sign_in", schema=_SECRET
+    ),
 }
 
 
@@ -36,9 +34,9 @@ def _connection_type(name: str, title: str, *, hook: str, fields: dict[str, Any]
         "hook-name": title,
         "hook-class-name": hook,
         "ui-field-behaviour": {
-            "hidden-fields": ["schema", "port"],
+            "hidden-fields": ["schema"],
             "relabeling": {"host": "Base URL", "login": "Client id", "password": "Client secret"},
-            "placeholders": {"host": host},
+            "placeholders": {"host": host, "port": "443 (Airflow 3.3.2 tests no connection without a port)"},
         },
         "conn-fields": fields,
     }

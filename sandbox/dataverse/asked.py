@@ -46,10 +46,8 @@ def schema_name(org: Organisation, body: Body, *, kind: str, member: str = "Sche
     if not isinstance(name, str) or not name:
         raise errors.DataverseError(400, "0x80040203", f"Required field '{member}' is missing")
     prefixes = {str(row["customizationprefix"]) for row in org.rows(org.table("publisher")).values()}
-    words = name.lower().split("_")
-    # Microsoft's client names a relationship table_table_column, whose tables need not have a prefix.
-    prefixed = prefixes & set(words[:-1]) if kind == "Relationship" else prefixes & set(words[:1])
-    if not prefixed or len(words) == 1 or not words[-1]:
+    prefix, _, rest = name.partition("_")
+    if prefix.lower() not in prefixes or not rest:
         message = (
             f"The schema name {name} for type {kind} is invalid or missing.Custom attribute, entity, entitykey, option "
             f"set and relationship names must start with a valid customization prefix.The prefix for a solution "

@@ -166,12 +166,6 @@ def unsupported_message(message: str, table: str) -> DataverseError:
     )
 
 
-def restricted() -> DataverseError:
-    """Say that rows hold the one that is to go."""
-    message = "The object you tried to delete is associated with another object and cannot be deleted."
-    return DataverseError(400, "0x80040227", message)
-
-
 def deadlock() -> DataverseError:
     """Say that a bulk call names a row twice, which the database answers in its own way."""
     return DataverseError(500, "0x80044150", "Generic SQL error. Sql ErrorCode: -2146232060 Sql Number: 1205")

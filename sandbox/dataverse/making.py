@@ -65,9 +65,7 @@ def _primary(body: Body) -> tuple[Body, list[Body]]:
     primary = [one for one in columns if one.get("IsPrimaryName")]
     if len(primary) != 1 or asked.kind_of(primary[0]) != "StringAttributeMetadata":
         raise asked.wrong("A table needs exactly one String attribute with IsPrimaryName in its Attributes.")
-    # Microsoft's client sends the primary column once more where the caller named it too.
-    own = str(primary[0].get("SchemaName")).lower()
-    others = [one for one in columns if one is not primary[0] and str(one.get("SchemaName")).lower() != own]
+    others = [one for one in columns if one is not primary[0]]
     if others and not str(body.get("@odata.type")).endswith("ComplexEntityMetadata"):
         raise asked.wrong("Only the primary name attribute can be created with the table.")
     return primary[0], others

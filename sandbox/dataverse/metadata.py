@@ -211,7 +211,7 @@ def relationships(org: Organisation) -> Iterator[Document]:
                     "ReferencingEntity": table.name,
                     "ReferencingAttribute": column.name,
                     "ReferencingEntityNavigationPropertyName": target.navigation,
-                    "CascadeConfiguration": {"Delete": target.on_delete},
+                    "CascadeConfiguration": {"Delete": "Cascade" if target.cascade else "RemoveLink"},
                 }
 
 

@@ -196,7 +196,7 @@ def _relationship(table: Table, column: Column, target: Target) -> ET.Element:
     _leaf(said, "EntityRelationshipType", "OneToMany")
     _leaf(said, "ReferencingEntityName", table.name)
     _leaf(said, "ReferencedEntityName", target.table)
-    _leaf(said, "CascadeDelete", target.on_delete)
+    _leaf(said, "CascadeDelete", "Cascade" if target.cascade else "RemoveLink")
     _leaf(said, "ReferencingAttributeName", column.name)
     _leaf(said, "NavigationPropertyName", target.navigation)
     return said

@@ -59,7 +59,7 @@ def _one_to_many(org: Organisation, body: Body, schema: str) -> tuple[str, int, 
         "table": target.name,
         "navigation": column,
         "collection": schema,
-        "on_delete": cascade.get("Delete", "RemoveLink"),
+        "cascade": cascade.get("Delete") == "Cascade",
     }
     values = {
         "kind": str(Kind.LOOKUP),

@@ -49,8 +49,8 @@ class Target:
     table: str
     navigation: str
     collection: str
-    on_delete: str = "RemoveLink"
-    """What becomes of rows when the one that they point to goes: RemoveLink, Cascade or Restrict."""
+    cascade: bool = False
+    """Rows go with the row that they point to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ class Relationship:
     table: str
     column: str
     navigation: str
-    on_delete: str = "RemoveLink"
+    cascade: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -169,8 +169,6 @@ class Catalogue:
         for table in self.tables.values():
             for navigation, (column, target) in table.navigations.items():
                 if target.collection and target.table in found:
-                    relationship = Relationship(
-                        target.collection, table.name, column.name, navigation, target.on_delete
-                    )
+                    relationship = Relationship(target.collection, table.name, column.name, navigation, target.cascade)
                     found[target.table][target.collection] = relationship
         return found

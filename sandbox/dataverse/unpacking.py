@@ -152,7 +152,7 @@ def _ends(column: str, table: str, relationships: list[ET.Element]) -> Iterator[
                 "table": said.findtext("ReferencedEntityName"),
                 "navigation": said.findtext("NavigationPropertyName"),
                 "collection": said.get("Name"),
-                "on_delete": said.findtext("CascadeDelete"),
+                "cascade": said.findtext("CascadeDelete") == "Cascade",
             }
 
 

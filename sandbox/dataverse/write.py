@@ -71,7 +71,6 @@ def delete(org: Organisation, table: Table, row: Row, *, caller: Caller) -> None
     """Delete a row; rows that point to it lose the link, or go with it."""
     demand(org, caller, "Delete", table)
     row_id = row[table.key]
-    _check_unbound(org, table, row_id)
     if table.name == connection.CONNECTION:
         _remove(org, table, row["relatedconnectionid"][1])
         _remove(org, table, row_id)
@@ -81,16 +80,6 @@ def delete(org: Organisation, table: Table, row: Row, *, caller: Caller) -> None
         for key in org.with_value(pointing, pointing.columns[relationship.column], row_id):
             _unlink(org, pointing, key, relationship, caller=caller)
     _remove(org, table, row_id)
-
-
-def _check_unbound(org: Organisation, table: Table, row_id: str) -> None:
-    """Refuse to delete what rows point to that hold it."""
-    for relationship in org.catalogue.collections[table.name].values():
-        pointing = org.table(relationship.table)
-        if relationship.on_delete == "Restrict" and org.with_value(
-            pointing, pointing.columns[relationship.column], row_id
-        ):
-            raise errors.restricted()
 
 
 def touch(org: Organisation, table: Table, row: Row) -> Row:
@@ -104,7 +93,7 @@ def _unlink(org: Organisation, table: Table, row_id: str, relationship: Relation
     """Empty a lookup whose target goes away, or delete its row."""
     if table.name in _CASCADED:
         _remove(org, table, row_id)
-    elif relationship.on_delete == "Cascade":
+    elif relationship.cascade:
         delete(org, table, org.get(table, row_id), caller=caller)
     else:
         row = org.get(table, row_id)

@@ -38,6 +38,11 @@ def test_every_component_has_the_same_secrets(name: str) -> None:
         assert ":?" in environment[secret]
 
 
+def test_connections_can_be_tried_on_the_page() -> None:
+    """Airflow keeps its test button off unless it is told otherwise."""
+    assert SERVICES["api-server"]["environment"]["AIRFLOW__CORE__TEST_CONNECTION"] == "Enabled"
+
+
 def test_nothing_secret_is_written_down() -> None:
     """Passwords and keys come from the environment of whoever starts it."""
     assert all("${" in text for text in _secrets(SERVICES))
@@ -81,5 +86,5 @@ def _secrets(services: dict[str, dict[str, Any]]) -> list[str]:
         str(text)
         for service in services.values()
         for name, text in service.get("environment", {}).items()
-        if any(word in name for word in wanted) and not name.endswith("_FILE")
+        if any(word in name for word in wanted) and not name.endswith(("_FILE", "TEST_CONNECTION"))
     ]

@@ -63,6 +63,22 @@ def test_the_host_is_a_base_url(monkeypatch: pytest.MonkeyPatch, host: str, base
     assert (api.base_url, api.scope) == (base_url, f"{base_url}/.default")
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "base_url"),
+    [
+        ("https://contoso.crm4.example", 443, "https://contoso.crm4.example"),
+        ("https://contoso.crm4.example:443/", None, "https://contoso.crm4.example"),
+        ("https://contoso.crm4.example", 0, "https://contoso.crm4.example"),
+        ("https://127.0.0.1:8455", 8455, "https://127.0.0.1:8455"),
+        ("https://127.0.0.1", 8455, "https://127.0.0.1:8455"),
+    ],
+)
+def test_the_usual_port_is_left_out(monkeypatch: pytest.MonkeyPatch, host: str, port: int, base_url: str) -> None:
+    """Airflow's form has a field for it; Microsoft gives no token for a scope with :443 in it."""
+    api = read(monkeypatch, host=host, port=port)
+    assert (api.base_url, api.scope) == (base_url, f"{base_url}/.default")
+
+
 def test_the_authority_follows_from_the_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
     """Microsoft's login host and the tenant, unless the connection names another."""
     assert read(monkeypatch).identity.authority.endswith("/tenant")
@@ -75,6 +91,7 @@ def test_the_authority_follows_from_the_tenant(monkeypatch: pytest.MonkeyPatch) 
     [
         ({"host": ""}, "host"),
         ({"host": "ftp://contoso.example"}, "host"),
+        ({"host": "https://contoso.example:x"}, "host"),
         ({"login": ""}, "login"),
         ({"extra": {}}, "tenant_id"),
         ({"extra": {"tenant_id": "t", "verify": False}}, "verify"),

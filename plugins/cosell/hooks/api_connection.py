@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 _BEGIN_PEM = "-----BEGIN"
+_USUAL_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +59,16 @@ def _base_url(connection: Connection) -> str:
         raise _wrong(connection, "host is empty: it holds the base URL of the service")
     if "://" not in host:
         host = f"{connection.schema or 'https'}://{host}"
-    parts = urlsplit(host)
-    if parts.scheme not in {"https", "http"} or not parts.hostname:
+    try:
+        parts = urlsplit(host)
+        named, usual = parts.port, _USUAL_PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        raise _wrong(connection, "host is not a base URL") from None
+    if not parts.hostname:
         raise _wrong(connection, "host is not a base URL")
-    return host if parts.port or not connection.port else f"{host}:{connection.port}"
+    # A scope is made of the base URL, and Microsoft knows its own without the usual port.
+    host = host.removesuffix(f":{usual}")
+    return host if named or connection.port in {None, 0, usual} else f"{host}:{connection.port}"
 
 
 def _identity(connection: Connection, extra: Mapping[str, Any]) -> Identity:

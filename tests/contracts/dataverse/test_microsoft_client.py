@@ -23,7 +23,6 @@ from PowerPlatform.Dataverse.core.errors import HttpError
 from PowerPlatform.Dataverse.models.filters import col
 from PowerPlatform.Dataverse.models.labels import Label, LocalizedLabel
 from PowerPlatform.Dataverse.models.relationship import (
-    CascadeConfiguration,
     LookupAttributeMetadata,
     ManyToManyRelationshipMetadata,
     OneToManyRelationshipMetadata,
@@ -306,61 +305,6 @@ def test_makes_finds_and_removes_relationships(client: DataverseClient, world: W
     client.tables.delete_relationship(many_made.relationship_id)
     assert client.tables.get_relationship("new_shelf_crate") is None
     assert client.tables.get_relationship("new_shelf_crate_many") is None
-
-
-def tied(client: DataverseClient, *, delete: str = "RemoveLink") -> tuple[str, str]:
-    """Make two tables, a lookup from one to the other, and give a row of each, tied."""
-    for name in ("new_Shelf", "new_Crate"):
-        client.tables.create(name, {"new_Name": "string", "new_Count": "int"})
-    one = OneToManyRelationshipMetadata(
-        "new_shelf_crate", "new_shelf", "new_crate", "new_shelfid", CascadeConfiguration(delete=delete)
-    )
-    client.tables.create_one_to_many_relationship(LookupAttributeMetadata("new_ShelfId", label_of("Shelf")), one)
-    shelf = client.records.create("new_Shelf", {"new_name": "S"})
-    bind = {"new_ShelfId@odata.bind": f"/new_shelfs({shelf})"}
-    return shelf, client.records.create("new_Crate", {"new_name": "C", "new_count": 3, **bind})
-
-
-def test_rows_are_read_through_a_lookup(client: DataverseClient) -> None:
-    """As Microsoft's relationship tests read them: by the value, expanded, filtered, and tied anew."""
-    shelf, crate = tied(client)
-    loose = client.records.create("new_Crate", {"new_name": "L"})
-    assert client.records.retrieve("new_Crate", crate)["_new_shelfid_value"] == shelf
-    assert client.records.retrieve("new_Crate", loose)["_new_shelfid_value"] is None
-    rows = client.records.list("new_Crate", select=["new_name"], expand=["new_ShelfId"])
-    assert {row["new_name"]: (row["new_ShelfId"] or {}).get("new_name") for row in rows} == {"C": "S", "L": None}
-    found = client.records.list("new_Crate", select=["new_name"], filter=f"_new_shelfid_value eq {shelf}")
-    assert [row["new_name"] for row in found] == ["C"]
-    other = client.records.create("new_Shelf", {"new_name": "O"})
-    client.records.update("new_Crate", crate, {"new_ShelfId@odata.bind": f"/new_shelfs({other})"})
-    assert client.records.retrieve("new_Crate", crate)["_new_shelfid_value"] == other
-
-
-@pytest.mark.parametrize(("delete", "left"), [("Restrict", True), ("Cascade", False), ("RemoveLink", True)])
-def test_what_hangs_on_a_row_holds_it_goes_with_it_or_is_let_go(
-    client: DataverseClient, world: World, *, delete: str, left: bool
-) -> None:
-    """What the relationship says of deletion is what a deletion does."""
-    shelf, crate = tied(client, delete=delete)
-    if delete == "Restrict":
-        with pytest.raises(HttpError) as refusal:
-            client.records.delete("new_Shelf", shelf)
-        assert refusal.value.details["service_error_code"] == "0x80040227"
-        assert crm.read(world, "new_crate", crate)["new_shelfid"] == shelf
-        client.records.update("new_Crate", crate, {"new_ShelfId@odata.bind": None})
-    client.records.delete("new_Shelf", shelf)
-    assert crm.find(world, "new_shelf") == []
-    assert len(crm.find(world, "new_crate", new_shelfid=None)) == left
-
-
-def test_a_lookup_is_made_by_one_call(client: DataverseClient) -> None:
-    """The client chooses the relationship's name, which then begins with a table of Dynamics' own."""
-    client.tables.create("new_Crate", {"new_Name": "string"})
-    made = client.tables.create_lookup_field("new_crate", "new_AccountId", "account", display_name="Account")
-    found = client.tables.get_relationship(made.relationship_schema_name)
-    assert (found.relationship_type, found.referenced_entity) == ("one_to_many", "account")
-    assert found.relationship_id == made.relationship_id
-    assert client.tables.get_relationship("new_nothing_of_the_kind") is None
 
 
 def label_of(text: str) -> Label:
