@@ -59,6 +59,7 @@ _CONNECTION = Arg(
 )
 
 
+_INTO = Arg(("--into",), help="Your folder of mapping files; else the last one of COSELL_MAPPINGS")
 _TO_FILE = Arg(("file",), help="Where to write the solution's zip")
 _FROM_FILE = Arg(("file",), help="The solution's zip, as exported from the environment where it was tried")
 _MANAGED = Arg(("--managed",), help="As a managed solution, as production takes it", action="store_true")
@@ -139,6 +140,12 @@ _GROUPS = (
             ("check", "mapping.check_mapping", "Hold the mapping against the columns that the CRM has now", ()),
             ("explain", "mapping.explain_field", "Say what holds for one field, and which file says so", (_FIELD,)),
             ("doc", "mapping.print_page", "Print the mapping in force as a Markdown page", ()),
+            (
+                "adopt",
+                "adopt.adopt",
+                "Find columns of Microsoft's own connector by their display names, and map our fields to them",
+                (_INTO, Arg(("--yes",), help="Write the file", action="store_true")),
+            ),
             (
                 "try",
                 "mapping.try_record",

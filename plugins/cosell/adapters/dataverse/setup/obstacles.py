@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.setup.found import Found, FoundColumn, FoundTable
     from cosell.adapters.dataverse.setup.wanted import Column, Table, Type, Wanted
 
-_SERVE: Mapping[Type, frozenset[str]] = {
+SERVING: Mapping[Type, frozenset[str]] = {
     "yes_no": frozenset({"Boolean"}),
     "text": frozenset({"String"}),
     "memo": frozenset({"Memo", "String"}),
@@ -64,7 +64,7 @@ def _serves(column: Column, there: FoundColumn) -> bool:
         return False
     if column.to and column.to not in there.targets:
         return False
-    return there.type in _SERVE[column.type]
+    return there.type in SERVING[column.type]
 
 
 def _clash(table: str, column: Column, there: FoundColumn) -> str:
