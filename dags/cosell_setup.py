@@ -2,7 +2,9 @@
 
 Start it by hand, once before the first sync and after an upgrade. It brings the tables, columns, choices and alternate
 keys that co-sell needs into the CRM, all in the solution `cosell`, and publishes them. The task's log tells every step.
-A dry run only lists what lacks. A run that broke off goes on where it stopped; where nothing lacks, nothing is written.
+A dry run only lists what lacks. With *What to do* on *check*, everything that the sync stands on is looked at, and
+nothing is written; the task fails where anything is wrong, and its log says how to mend it. A run that broke off goes
+on where it stopped; where nothing lacks, nothing is written.
 """
 
 from datetime import UTC, datetime, timedelta

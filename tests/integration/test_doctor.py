@@ -25,6 +25,7 @@ NORMAL = {
     "expired_secrets": [],
     "mpn_id": "1234567",
     "referrals_role": "admin",
+    "refresh_grace_seconds": 3600,  # each test begins with the connection's own refresh token
 }
 
 

@@ -23,6 +23,7 @@ def crm(deployed: None, persons: Persons, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps(url))
     monkeypatch.setenv("COSELL_INBOX", str(tmp_path / "inbox"))
     monkeypatch.setattr("cosell.commands.opened._PLAIN_WIDTH", 1000)
+    persons.set(refresh_grace_seconds=3600)
     return persons
 
 

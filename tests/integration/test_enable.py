@@ -27,7 +27,7 @@ def paused(deployed: None, persons: Persons, tmp_path: Path, monkeypatch: pytest
     url = {"conn_type": "generic", "extra": {"url": f"sqlite:///{tmp_path}/state.db"}}
     monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps(url))
     monkeypatch.setenv("COSELL_INBOX", str(tmp_path / "inbox"))
-    persons.set(dataverse_denied_privileges=[])
+    persons.set(dataverse_denied_privileges=[], refresh_grace_seconds=3600)
     persons.do("create_deal", name="A deal")
     with create_session() as session:
         session.merge(DagBundleModel(name="dags-folder"))

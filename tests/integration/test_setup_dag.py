@@ -93,6 +93,21 @@ def test_from_nothing_to_the_first_deal(facts: dict[str, Any], capfd: pytest.Cap
     assert row["cosell_syncwithpartnercenter"] is True
 
 
+def test_the_form_checks_everything(facts: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
+    """A line for each check in the log; red where anything is wrong, with what."""
+    assert run("cosell_setup", what="check") == "success"
+    told = "".join(capfd.readouterr())
+    assert "Dynamics 365: privileges: ok: all" in told
+    assert "webhook: warning: no address is registered" in told
+    persons = Persons(facts)
+    persons.set(dataverse_denied_privileges=["prvWriteOpportunity"])
+    assert run("cosell_setup", what="check") == "failed"
+    told = "".join(capfd.readouterr())
+    assert "wrong: the role lacks prvWriteOpportunity" in told
+    assert "NotReadyError: the doctor finds this wrong: Dynamics 365: privileges" in told
+    persons.set(dataverse_denied_privileges=[])
+
+
 def test_what_a_person_must_do_is_said(facts: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
     """An index that cannot be built, a role that may not customise: a sentence, exit code 1, a red task."""
     persons = Persons(facts)

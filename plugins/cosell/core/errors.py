@@ -113,6 +113,10 @@ class StateRefusedError(StopRunError):
     """The state database refuses a statement: rights or tables are missing, or a rule of its own is broken."""
 
 
+class NotReadyError(StopRunError):
+    """The doctor found something that keeps the sync from working."""
+
+
 class SetupStoppedError(StopRunError):
     """A setup of the CRM cannot go on: what stands in the way, and the way out of each."""
 

@@ -11,6 +11,7 @@ from cosell.core.record import Side
 from cosell.core.registration import ADDRESS_PATTERN, DEFAULT_EVENTS, LONGEST_ADDRESS, address_problem
 from cosell.hooks.address import address_to_register
 from cosell.operators.registration import PUT_BACK, REGISTER
+from cosell.operators.setup import CHECK, SET_UP
 from cosell.operators.sign_in import EVENTS, REFERRALS
 from cosell.sync.ports.memory import Reason
 
@@ -57,7 +58,20 @@ SYNC_PARAMS: dict[str, Any] = {
     **_SAFETY,
 }
 
+_JOBS = {
+    SET_UP: "Set up: bring in what lacks (dry run: list it)",
+    CHECK: "Check everything that the sync stands on; nothing is written",
+}
+
 SETUP_PARAMS: dict[str, Any] = {
+    "what": Param(
+        default=SET_UP,
+        type="string",
+        enum=list(_JOBS),
+        values_display=_JOBS,
+        title="What to do",
+        description="In the log",
+    ),
     "dry_run": Param(
         default=True, type="boolean", title="Dry run", description="Only list what lacks: nothing is written"
     ),

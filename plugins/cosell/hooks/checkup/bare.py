@@ -6,6 +6,7 @@ it is given a connection that holds nothing but the address and is never stored.
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from requests import Response
 
 _SECONDS: Final = 20
+_SILENT: Final = logging.getLogger("cosell.bare")
+_SILENT.disabled = True
 
 
 class BareHttpHook(HttpHook):  # type: ignore[misc]  # Airflow's annotations are not read
@@ -33,6 +36,11 @@ class BareHttpHook(HttpHook):  # type: ignore[misc]  # Airflow's annotations are
         super().__init__(method="GET")
         parts = urlsplit(address)
         self._bare = Connection(conn_id="cosell_bare", conn_type="http", host=f"{parts.scheme}://{parts.netloc}")
+
+    @property
+    def log(self) -> logging.Logger:
+        """Give a logger that says nothing: the provider's hook tells whole addresses, whose query may hold a secret."""
+        return _SILENT
 
     def get_connection(self, conn_id: str) -> Connection:
         """Give the connection that holds no more than the address."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosell.adapters.dataverse import Settings
-from cosell.adapters.dataverse.rights import used_rights
+from cosell.adapters.dataverse.rights import Rights, used_rights
 from cosell.adapters.dataverse.setup.steps import Kind
 from cosell.adapters.dataverse.setup.survey import survey, survey_forms
 from cosell.adapters.dataverse.setup.wanted import Wanted, load_wanted
@@ -62,9 +62,9 @@ async def user(ground: Ground) -> Finding:
 
 async def rights(ground: Ground) -> Finding:
     """Hold our role against what the sync does in each table."""
-    needed = used_rights([mapping.shape() for mapping in ground.mappings], settings=Settings(organisation=""))
-    held = await ground.survey.rights(ground.user, needed)
-    return crm.untold("its own privileges") if held is None else crm.rights(held, needed=needed)
+    used = _used(ground)
+    held = await ground.survey.rights(ground.user, used)
+    return crm.untold("its own privileges") if held is None else crm.rights(held, needed=used)
 
 
 async def tables(ground: Ground) -> Finding:
@@ -113,7 +113,7 @@ async def currencies(ground: Ground) -> Finding:
 
 async def bulk(ground: Ground) -> Finding:
     """Ask which tables take many rows at once."""
-    tables = {mapping.table for mapping in ground.mappings}
+    tables = {table for table, acts in _used(ground).items() if {"Create", "Read"} <= set(acts)}
     offered = await ground.survey.bulk(tables)
     return crm.untold("what its tables offer") if offered is None else crm.bulk(offered, tables=tables)
 
@@ -128,6 +128,10 @@ async def solutions(ground: Ground) -> Finding:
     """Hold the catalogue against the solutions on referrals."""
     entries = await DataverseHook.of(ground.environment).catalogue(ground.crm, memory=ground.state).entries()
     return sight.solutions(ground.sight, offered={entry.id for entry in entries if entry.active})
+
+
+def _used(ground: Ground) -> dict[str, Rights]:
+    return used_rights([mapping.shape() for mapping in ground.mappings], settings=Settings(organisation=""))
 
 
 def _lacking(ground: Ground, kinds: Collection[Kind], *, what: str) -> Finding:

@@ -1,0 +1,78 @@
+"""Addresses that the doctor asks by Airflow's HTTP provider: nobody's credentials go along, and nothing is logged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+from cosell.hooks.checkup.bare import reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONNECTION = '{"conn_type": "http", "host": "x", "login": "me", "password": "p", "extra": {"X-Extra": "e"}}'
+
+
+class Listener(HTTPServer):
+    """Keeps the headers of what it is asked."""
+
+    heard: dict[str, str]
+
+
+class _Answering(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """Answer as an API does to whom it does not know."""
+        assert isinstance(self.server, Listener)
+        self.server.heard = dict(self.headers) | {"path": self.path}
+        self.send_response(302 if self.path == "/elsewhere" else 401)
+        self.send_header("Location", "https://elsewhere.example/")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """Give a server on this machine."""
+    server = Listener(("127.0.0.1", 0), _Answering)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_no_credentials_go_along(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not those of any connection; path and query arrive as they are."""
+    for name in ("HTTP_DEFAULT", "cosell_bare".upper()):
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name}", CONNECTION)
+    reached = asyncio.run(reach(f"http://127.0.0.1:{listener.server_port}/hook/?key=hidden&b=2"))
+    assert reached.status == 401
+    assert reached.skew is not None
+    assert abs(reached.skew.total_seconds()) < 5
+    assert listener.heard["path"] == "/hook/?key=hidden&b=2"
+    assert {"Authorization", "X-Extra"} & listener.heard.keys() == set()
+    assert "hidden" not in repr(reached)
+
+
+def test_a_redirect_is_not_followed(listener: Listener) -> None:
+    """Another address is another server."""
+    assert asyncio.run(reach(f"http://127.0.0.1:{listener.server_port}/elsewhere")).status == 302
+
+
+@pytest.mark.parametrize("address", ["https://127.0.0.1:9/?key=hidden", "https://no-such.invalid/?key=hidden"])
+def test_an_address_that_does_not_answer_is_told_without_its_query(
+    address: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The provider would log it whole."""
+    caplog.set_level(logging.DEBUG, logger="airflow")
+    reached = asyncio.run(reach(address))
+    assert reached.status is None
+    assert reached.problem in {"no connection", "no such host"}
+    assert "hidden" not in repr(reached) + caplog.text + "".join(capfd.readouterr())
