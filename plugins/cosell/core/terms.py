@@ -50,13 +50,17 @@ class Terms:
 
     @cached_property
     def told_to_new(self) -> Mapping[Side, tuple[str, ...]]:
-        """Name per side what a new record there takes from the other side."""
-        shared = [each for each in self.fields.values() if each.is_shared_by_both]
+        """Name per side what a new record there takes from the other side, a user's hook included.
+
+        A field that only the new record's side has comes from a hook or not at all.
+        """
         return {
             side: tuple(
                 each.name
-                for each in shared
-                if side in each.created_on and not (each.bookkeeping and each.authority is side)
+                for each in self.fields.values()
+                if side in each.sides & each.created_on
+                and (each.is_shared_by_both or not each.bookkeeping)
+                and not (each.bookkeeping and each.authority is side)
             )
             for side in Side
         }

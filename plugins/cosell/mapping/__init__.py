@@ -2,6 +2,15 @@
 
 from cosell.mapping.loaded import LoadedMapping as Mapping
 from cosell.mapping.loader import DEFAULT_MAPPING, LEAD_MAPPING, default_folders, load_mapping
+from cosell.mapping.own.converter import OwnConverter
 from cosell.mapping.settings import MappingSettings
 
-__all__ = ["DEFAULT_MAPPING", "LEAD_MAPPING", "Mapping", "MappingSettings", "default_folders", "load_mapping"]
+__all__ = [
+    "DEFAULT_MAPPING",
+    "LEAD_MAPPING",
+    "Mapping",
+    "MappingSettings",
+    "OwnConverter",
+    "default_folders",
+    "load_mapping",
+]

@@ -24,7 +24,10 @@ def json_schema() -> dict[str, Any]:
         "patternProperties": {f"^{OWN_PREFIX}": line},
         "additionalProperties": False,
     }
-    schema["$defs"]["FieldLine"]["properties"]["converter"] = {"enum": sorted(CONVERTERS), "default": "text"}
+    schema["$defs"]["FieldLine"]["properties"]["converter"] = {
+        "anyOf": [{"enum": sorted(CONVERTERS)}, {"pattern": f"^{OWN_PREFIX}", "type": "string"}],
+        "default": "text",
+    }
     schema["$defs"]["DataversePart"]["required"] = []
     return schema
 

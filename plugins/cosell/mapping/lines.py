@@ -139,6 +139,8 @@ def _merge_problems(name: str, line: FieldLine, converters: Mapping[str, Recipe]
     recipe = converters.get(line.converter)
     if recipe is not None and recipe.gives != _MERGED[line.merge]:
         yield at, f"merge: {line.merge} is for {_MERGED[line.merge]}; converter {line.converter!r} gives {recipe.gives}"
+    if recipe is not None and recipe.source:
+        yield at, f"merge brings texts together that {line.converter!r} was never asked about: use a shipped converter"
     if line.authority != "shared" or line.on_conflict:
         yield at, "merge keeps what either side adds; it goes with no authority and no on_conflict"
     if line.partner_center is None or line.dataverse is None:

@@ -11,16 +11,20 @@ from cosell.mapping.columns import Column, Terms
 from cosell.mapping.converters.people import Owner
 from cosell.mapping.fingerprint import fingerprint_of
 from cosell.mapping.lines import paths_of, place_on
+from cosell.mapping.own.hooks import Hooks, may_be_filled
+from cosell.mapping.own.kinds import PLAIN_KINDS
 from cosell.mapping.schema import Lookup
 from cosell.mapping.settings import MappingSettings
 from cosell.mapping.shape import Link, Related, TableShape
 from cosell.mapping.transform import TableMapper
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cosell.mapping.converters.base import Recipe
     from cosell.mapping.located import Location, Spot
+    from cosell.mapping.own.hooks import Hook
+    from cosell.mapping.own.kinds import PlainKind
     from cosell.mapping.schema import FieldLine, MappingFile
     from cosell.mapping.shape import Limits
 
@@ -33,6 +37,7 @@ class LoadedMapping:
     converters: Mapping[str, Recipe]
     spots: Mapping[Location, Spot]
     """Where each line stands, for what is found wrong later."""
+    hooks: Sequence[Hook] = ()
 
     @property
     def table(self) -> str:
@@ -56,8 +61,21 @@ class LoadedMapping:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Give what the whole mapping says: changes with any line, default or table."""
-        return fingerprint_of(self.file.model_dump(mode="json", exclude_defaults=True))
+        """Give what the whole mapping says: changes with any line, default or table, and with the user's code."""
+        used = {self.converters[line.converter].source for line in self.file.fields.values()}
+        own = sorted(filter(None, used | {hook.source for hook in self.hooks}))
+        return fingerprint_of(self.file.model_dump(mode="json", exclude_defaults=True), *own)
+
+    @cached_property
+    def fills(self) -> dict[str, PlainKind]:
+        """Give the fields that a hook may fill, and with what: plain ones that are never written back."""
+        gives = {name: self.converters[line.converter].gives for name, line in self.file.fields.items()}
+        return {
+            name: kind
+            for name, field in self.fields.items()
+            for kind in PLAIN_KINDS
+            if may_be_filled(field) and gives[name] == kind
+        }
 
     def shape(self) -> TableShape:
         """Give what is read in Dataverse: the main table's columns and those of each related table."""
@@ -116,18 +134,23 @@ class LoadedMapping:
         defaults = {side: self.defaults(side) for side in Side}
         fields = {name: _later(each, columns[Side.DATAVERSE].get(name)) for name, each in self.fields.items()}
         return TableMapper(
-            fields, self._fingerprints(terms.settings), columns, new=defaults, marks=terms.settings.marks
+            fields,
+            self._fingerprints(terms.settings),
+            columns,
+            new=defaults,
+            marks=terms.settings.marks,
+            hooks=Hooks(self.hooks, self.fills, self.fields.keys()) if self.hooks else None,
         )
 
     def _fingerprints(self, settings: MappingSettings) -> dict[str, str]:
-        return {
-            name: fingerprint_of(line.model_dump(mode="json", exclude_defaults=True), self._setting(line, settings))
-            for name, line in self.file.fields.items()
-        }
+        fields = {name: self._fingerprint(line, settings) for name, line in self.file.fields.items()}
+        return fields | {f"hook {hook.name}": hook.source for hook in self.hooks}
 
-    def _setting(self, line: FieldLine, settings: MappingSettings) -> object:
-        setting = self.converters[line.converter].setting
-        return getattr(settings, setting) if setting else None
+    def _fingerprint(self, line: FieldLine, settings: MappingSettings) -> str:
+        recipe = self.converters[line.converter]
+        setting = getattr(settings, recipe.setting) if recipe.setting else None
+        own = (recipe.source,) if recipe.source else ()
+        return fingerprint_of(line.model_dump(mode="json", exclude_defaults=True), setting, *own)
 
     def _columns_for(self, field: str) -> tuple[str, ...]:
         line = self.file.fields.get(field)

@@ -15,12 +15,12 @@ from cosell.mapping.lines import check_lines
 from cosell.mapping.loaded import LoadedMapping
 from cosell.mapping.located import read_yaml
 from cosell.mapping.overlay import lay_over
+from cosell.mapping.own.folder import OwnCode, read_own, refuse_near_misses
 from cosell.mapping.schema import MappingFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from cosell.mapping.converters.base import Recipe
     from cosell.mapping.located import Located
 
 FOLDERS_VARIABLE: Final = "COSELL_MAPPINGS"
@@ -33,12 +33,10 @@ def load_mapping(
     name: str = DEFAULT_MAPPING,
     *,
     folders: Sequence[Path] | None = None,
-    converters: Mapping[str, Recipe] | None = None,
 ) -> LoadedMapping:
     """Give the mapping: the first folder's file, and over it the files of the same name in the others.
 
-    Without `folders` they are the shipped one and those that the environment names. `converters` adds a user's own.
-    Raises MappingError.
+    Without `folders` they are the shipped one and those that the environment names. Raises MappingError.
     """
     looked_in = default_folders() if folders is None else list(folders)
     for folder in looked_in:
@@ -52,7 +50,7 @@ def load_mapping(
     located = read_yaml(files[0])
     for path in files[1:]:
         located = lay_over(located, read_yaml(path))
-    return _checked(located, converters={**CONVERTERS, **(converters or {})})
+    return _checked(located, own=read_own(looked_in))
 
 
 def default_folders(environment: str = "default") -> list[Path]:
@@ -64,19 +62,21 @@ def default_folders(environment: str = "default") -> list[Path]:
     return [*shipped, *common, *(own for folder in common if (own := folder / environment).is_dir())]
 
 
-def _checked(located: Located, *, converters: Mapping[str, Recipe]) -> LoadedMapping:
+def _checked(located: Located, *, own: OwnCode) -> LoadedMapping:
     try:
         file = MappingFile.model_validate(located.content)
     except ValidationError as error:
         raise first_complaint(error.errors(), located) from None
+    converters = {**CONVERTERS, **own.converters}
     check_lines(file, located, converters=converters)
-    return LoadedMapping(file, converters, spots=located.spots)
+    return LoadedMapping(file, converters, spots=located.spots, hooks=own.hooks_of(file.dataverse.table))
 
 
 def _refuse_strays(folders: Sequence[Path], *, base: Path) -> None:
     """Refuse a file that lies over nothing: a misspelled name would be passed over in silence."""
     shipped = {path.stem for path in base.glob("*.yaml")}
     for folder in folders:
+        refuse_near_misses(folder)
         for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
             if path.stem not in shipped or path.suffix != ".yaml":
                 names = [f"{stem}.yaml" for stem in shipped]

@@ -42,6 +42,10 @@ def page(mapping: LoadedMapping) -> Iterator[str]:
             f"`{column}` = `{value}`" for column, value in values.items()
         )
     yield ""
+    for hook in mapping.hooks:
+        fills = ", ".join(f"`{name}`" for name in mapping.fills)
+        yield f"Hook `{hook.name}` (`{hook.spot.file}:{hook.spot.line}`) may fill {fills}."
+        yield ""
     yield f"Fingerprint: `{mapping.fingerprint}`"
 
 
@@ -53,15 +57,18 @@ def explained(mapping: LoadedMapping, name: str) -> Iterator[tuple[str, str]]:
     yield "Partner Center", _place(line, PC) or "not there"
     yield "Dynamics 365", _place(line, DV) or "not there"
     yield "value", kind_of(mapping, name)
-    yield "converter", line.converter
+    own = mapping.converters[line.converter].spot
+    yield "converter", f"{line.converter} ({own.file}:{own.line})" if own else line.converter
     yield "edits", travels(mapping.fields[name])
+    for hook in mapping.hooks if name in mapping.fills else ():
+        yield "may be filled by", f"{hook.name} ({hook.spot.file}:{hook.spot.line})"
     for key in ("choices", "otherwise", "words", "instead", "fixed"):
         if (told := getattr(line, key)) is not None:
             yield key, _table(told)
     for key in type(line).model_fields:
-        own = mapping.spots.get(("fields", name, key))
-        if own is not None and own.file != spot.file:
-            yield f"{key} comes from", f"{own.file}:{own.line}"
+        told = mapping.spots.get(("fields", name, key))
+        if told is not None and told.file != spot.file:
+            yield f"{key} comes from", f"{told.file}:{told.line}"
 
 
 def kind_of(mapping: LoadedMapping, name: str) -> str:

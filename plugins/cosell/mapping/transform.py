@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cosell.core.record import Ref, Side, Snapshot, Unmapped
-from cosell.mapping.cells import MISSING, Unreadable
+from cosell.mapping.cells import MISSING, Unreadable, UnreadableValueError
 from cosell.mapping.converters.marked_name import join
+from cosell.mapping.own.converter import is_own
 from cosell.mapping.paths import Payloads
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from cosell.core.record import Field, Row, Value
     from cosell.mapping.columns import Column
+    from cosell.mapping.own.hooks import Hooks
 
 CHUNK: Final = 2_000
 """Rows turned into columns at a time, so that memory does not grow with the number of rows."""
@@ -31,6 +33,7 @@ class TableMapper:
     new: Mapping[Side, Mapping[str, object]]
     """Wire paths that a new record gets besides the fields."""
     marks: bool
+    hooks: Hooks | None = None
 
     def snapshots(self, side: Side, rows: Sequence[Row]) -> list[Snapshot | Unmapped]:
         """Give each row's canonical values, in order; a row that cannot be read is Unmapped, with the field named."""
@@ -41,13 +44,11 @@ class TableMapper:
 
     def read(self, side: Side, rows: Sequence[Row], *, names: Collection[str]) -> list[dict[str, Value]]:
         """Give only these fields of each row, in order; what cannot be read is left out."""
-        payloads = Payloads([row.payload for row in rows])
-        values: list[dict[str, Value]] = [{} for _ in rows]
-        for name in self.columns[side].keys() & names:
-            for index, cell in enumerate(self.columns[side][name].read(payloads).tolist()):
-                if cell is not MISSING and cell.__class__ is not Unreadable:
-                    values[index][name] = cell
-        return values
+        hooked = side is Side.PARTNER_CENTER and self.hooks and not self.hooks.fills.keys().isdisjoint(names)
+        values, reasons = self._cells(side, rows, names=self.columns[side].keys() if hooked else names)
+        if hooked:
+            self._finish(values, reasons)
+        return [{name: each[name] for name in each if name in names and not _is_wrong(each[name])} for each in values]
 
     def defaults(self, side: Side) -> Mapping[str, object]:
         """Give the wire paths that a new record on the side gets besides the fields."""
@@ -71,17 +72,45 @@ class TableMapper:
         return written
 
     def _chunk(self, side: Side, rows: Sequence[Row]) -> list[Snapshot | Unmapped]:
+        values, reasons = self._cells(side, rows, names=self.columns[side].keys())
+        if side is Side.PARTNER_CENTER:
+            self._finish(values, reasons)
+        return [_record(*parts) for parts in zip(rows, values, reasons, strict=True)]
+
+    def _cells(
+        self, side: Side, rows: Sequence[Row], *, names: Collection[str]
+    ) -> tuple[list[dict[str, Value]], list[list[str]]]:
+        """Give these fields of each row, an Unreadable among them where one cannot be read, and the reasons."""
         payloads = Payloads([row.payload for row in rows])
         values: list[dict[str, Value]] = [{} for _ in rows]
         reasons: list[list[str]] = [[] for _ in rows]
-        for name, column in self.columns[side].items():
-            for index, cell in enumerate(column.read(payloads).tolist()):
+        columns = self.columns[side]
+        for name in [each for each in columns if each in names]:
+            for index, cell in enumerate(columns[name].read(payloads).tolist()):
                 if cell is MISSING:
                     continue
                 values[index][name] = cell
                 if cell.__class__ is Unreadable:
                     reasons[index].append(f"{name}: {cell.reason}")
-        return [_record(*parts) for parts in zip(rows, values, reasons, strict=True)]
+        return values, reasons
+
+    def _finish(self, values: Sequence[dict[str, Value]], reasons: Sequence[list[str]]) -> None:
+        """Let the user's code have its say on what referrals hold: the hooks, then how the CRM would hold it."""
+        own = {name: each.converter for name, each in self.columns[Side.DATAVERSE].items() if is_own(each.converter)}
+        if not own and self.hooks is None:
+            return
+        asked = False
+        for each, why in zip(values, reasons, strict=True):
+            if why:
+                continue
+            try:
+                if self.hooks:
+                    asked = asked or self.hooks.check(each)
+                    each.update(self.hooks.changes(each))
+                for name in own.keys() & each.keys():
+                    own[name].fit(each[name])
+            except UnreadableValueError as error:
+                why.append(str(error))
 
     def _in_one_column(self, side: Side, name: str) -> bool:
         """Tell whether the field is the name or the mark, where both lie in one column."""
@@ -97,6 +126,11 @@ class TableMapper:
         column = self.columns[side][_NAME]
         mark = values.get(_MARK) if self.marks else None
         return {column.paths[0].text: join(mark, column.converter.fit(values[_NAME]))}
+
+
+def _is_wrong(cell: object) -> bool:
+    """Tell whether a cell could not be read; it stands in for a value until its row is given."""
+    return cell.__class__ is Unreadable
 
 
 def _record(row: Row, values: dict[str, Value], reasons: list[str]) -> Snapshot | Unmapped:

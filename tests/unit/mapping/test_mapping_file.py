@@ -10,8 +10,6 @@ from conftest_mapping import SHIPPED
 from cosell.core.errors import ConfigurationError, MappingError
 from cosell.core.record import Side
 from cosell.mapping import MappingSettings, load_mapping
-from cosell.mapping.converters.base import Recipe
-from cosell.mapping.converters.text import Text
 from cosell.mapping.export import schema_text
 
 if TYPE_CHECKING:
@@ -478,22 +476,6 @@ def test_folders_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.M
     overlay(tmp_path, "fields:\n  notes: {dataverse: new_notes}\n")
     monkeypatch.setenv("COSELL_MAPPINGS", str(tmp_path))
     assert load_mapping().file.fields["notes"].dataverse == "new_notes"
-
-
-def test_a_users_converter_is_named_like_a_shipped_one(tmp_path: Path) -> None:
-    """A converter of one's own is given by name and checked like the shipped ones."""
-    overlay(tmp_path, "fields:\n  own_code: {dataverse: new_code, converter: shout}\n")
-
-    class Shout(Text):
-        """Texts in capitals."""
-
-        def read(self, cell: object) -> str:
-            """Give the text in capitals."""
-            return str(cell).upper()
-
-    mapping = load_mapping(folders=[SHIPPED, tmp_path], converters={"shout": Recipe("text", lambda _spec: Shout())})
-    column = mapping.mapper(limits={}).columns[Side.DATAVERSE]["own_code"]
-    assert column.converter.read("a") == "A"
 
 
 def test_a_fingerprint_changes_with_its_line_only(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from cosell.core.record import Value
     from cosell.mapping.catalogue import Kind
+    from cosell.mapping.located import Spot
     from cosell.mapping.schema import FieldLine
     from cosell.mapping.settings import MappingSettings
     from cosell.mapping.shape import ColumnLimit
@@ -86,3 +87,6 @@ class Recipe:
     """Those of them that must be there."""
     setting: str | None = None
     """The setting that its values depend on."""
+    source: str | None = None
+    """Fingerprint of the user's file that it stands in."""
+    spot: Spot | None = None
