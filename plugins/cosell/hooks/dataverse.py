@@ -10,6 +10,8 @@ from cosell.adapters.dataverse.catalogue import SolutionCatalogue
 from cosell.adapters.dataverse.client import DataverseClient
 from cosell.adapters.entra import ClientCredentials
 from cosell.adapters.transport import Options, Transport
+from cosell.core.accounts import SIGN_FIELDS
+from cosell.core.errors import ConfigurationError
 from cosell.hooks.api_hook import ApiHook
 from cosell.sync.world import LEAD
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cosell.adapters.dataverse.schema import Memory
+    from cosell.core.accounts import AccountPolicy
     from cosell.hooks.settings import Wishes
     from cosell.mapping.shape import TableShape
 
@@ -46,7 +49,9 @@ class DataverseHook(ApiHook):
         """
         optional = frozenset({LEAD} if wishes.leads is None else ())
         organisation, owner = self.get_conn().base_url, wishes.default_owner
-        settings = Settings(organisation=organisation, default_owner=owner, optional=optional)
+        accounts = wishes.to_accounts()
+        refuse_untold_signs(accounts, shapes[0])
+        settings = Settings(organisation=organisation, default_owner=owner, accounts=accounts, optional=optional)
         shared = Organisation(transport, shapes, settings=settings, memory=memory)
         return [DataverseReplica(shared, shape) for shape in shapes]
 
@@ -59,6 +64,18 @@ class DataverseHook(ApiHook):
         async with self.open_transport() as transport:
             user = await DataverseClient(transport).who_am_i()
         return f"Dataverse answers; our application user is {user}"
+
+
+def refuse_untold_signs(policy: AccountPolicy, shape: TableShape) -> None:
+    """Raise ConfigurationError where accounts are to be told by what the mapping does not reach."""
+    for sign in policy.match:
+        field = SIGN_FIELDS.get(sign)
+        if field and sign not in shape.sign_columns:
+            message = (
+                f"the setting account_match names {sign}, and the mapping has no field {field} in a column of account: "
+                f"add its line to your mapping, or take {sign} out of cosell_settings"
+            )
+            raise ConfigurationError(message)
 
 
 def twins_of(base_url: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from airflow.sdk import ObjectStoragePath, Variable
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from cosell.core.accounts import AccountPolicy, Sign
 from cosell.core.errors import ConfigurationError
 from cosell.core.lifecycle import Gestures
 from cosell.core.record import Side
@@ -54,6 +55,10 @@ class Wishes(BaseModel):
     """The portal's address of a referral, with `{id}` where its id goes."""
     default_owner: str | None = None
     """Who owns a deal whose team has nobody in the CRM: an e-mail address or a user's id."""
+    account_match: list[Sign] = Field(default=[*AccountPolicy().match], min_length=1)
+    """By what the account of a new deal's customer is told: the first of them that fits an account decides."""
+    account_none: Literal["create", "hold"] = AccountPolicy().on_none
+    """Where no account fits: create one, or hold the deal for a person."""
     accepts: list[str] = sorted(Gestures().accepts)
     """States of the opportunity (words of the mapping) that accept an unanswered referral."""
     declines: list[str] = sorted(Gestures().declines)
@@ -106,6 +111,10 @@ class Wishes(BaseModel):
             clock_marks=tuple(self.clock_marks_days),
             states=frozenset(states) if states else None,
         )
+
+    def to_accounts(self) -> AccountPolicy:
+        """Give how the account of a new deal's customer is told."""
+        return AccountPolicy(tuple(self.account_match), self.account_none)
 
     def staging(self, environment: Environment = DEFAULT) -> StoragePath | str:
         """Give where files travel between tasks."""

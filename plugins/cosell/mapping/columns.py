@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cosell.mapping.converters.base import Converter, Recipe
     from cosell.mapping.schema import FieldLine
     from cosell.mapping.settings import MappingSettings
-    from cosell.mapping.shape import Limits
+    from cosell.mapping.shape import Limits, Named
 
 
 Cells: TypeAlias = "np.ndarray[Any, Any]"
@@ -63,6 +63,8 @@ class Column:
     parts: bool
     writable: bool
     """Whether the mapping lets the side take the field at all."""
+    named: Named | None = None
+    """The value is that of a row which the column points to."""
 
     @classmethod
     def make(cls, name: str, side: Side, *, line: FieldLine, recipe: Recipe, terms: Terms) -> Column:
@@ -80,6 +82,7 @@ class Column:
             converter,
             parts=len(read) > 1 and not isinstance(place, list),
             writable=any(side in sides for sides in takers),
+            named=line.named if side is Side.DATAVERSE else None,
         )
 
     def read(self, payloads: Payloads) -> Cells:
@@ -100,7 +103,8 @@ class Column:
         converter, fitted = self.converter, self.converter.fit(value)
         cell = converter.change(before, fitted) if isinstance(converter, Beside) else converter.write(fitted)
         cells = cell if self.parts and isinstance(cell, tuple) else (cell,)
-        return {path.text: part for path, part in zip(self.paths, cells, strict=False) if part is not MISSING}
+        told = {path.text: part for path, part in zip(self.paths, cells, strict=False) if part is not MISSING}
+        return {path: self.named.value(part, field=self.name) for path, part in told.items()} if self.named else told
 
     def _read_distinct(self, values: Cells) -> Cells:
         """Read each text once, however many rows hold it; what is no text one by one."""

@@ -9,7 +9,15 @@ from cosell.core.errors import MappingError
 from cosell.mapping.catalogue import KINDS
 from cosell.mapping.cells import quoted
 from cosell.mapping.located import field_of
-from cosell.mapping.schema import DataversePart, FieldLine, Lookup, MappingFile, PartnerCenterPart, RelatedLine
+from cosell.mapping.schema import (
+    DataversePart,
+    FieldLine,
+    Lookup,
+    MappingFile,
+    NamedLine,
+    PartnerCenterPart,
+    RelatedLine,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,8 +93,8 @@ def _sentence(error: ErrorDetails, location: Location) -> str:
 def _keys_beside(location: Location) -> Iterable[str]:
     """Give the keys that the table around a location may hold."""
     match location:
-        case ("fields", _, _):
-            return FieldLine.model_fields
+        case ("fields", _, *deeper):
+            return NamedLine.model_fields if len(deeper) > 1 else FieldLine.model_fields
         case ("dataverse", "related", _, _):
             return RelatedLine.model_fields
         case ("dataverse", _):

@@ -11,6 +11,7 @@ from cosell.mapping.converters.base import ONE, ROWS
 from cosell.mapping.converters.status import ANY
 from cosell.mapping.paths import PATH_SHAPE, is_path
 from cosell.mapping.schema import Lookup
+from cosell.mapping.shape import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,6 +62,7 @@ def _problems(file: MappingFile, converters: Mapping[str, Recipe]) -> Iterator[P
         yield from _merge_problems(name, line, converters)
         yield from _choice_problems(name, line)
         yield from _table_problems(name, line, file)
+        yield from _lookup_problems(name, line, file)
     yield from _file_problems(file)
 
 
@@ -194,6 +196,19 @@ def _table_problems(name: str, line: FieldLine, file: MappingFile) -> Iterator[P
             yield ("fields", name, "dataverse"), f"{root} is {expected}"
 
 
+def _lookup_problems(name: str, line: FieldLine, file: MappingFile) -> Iterator[Problem]:
+    """Find lookups in rows that are not written as a whole: only the main one, and a new account, are."""
+    if line.lookup is None:
+        return
+    at = ("fields", name, "lookup")
+    if not isinstance(line.dataverse, str):
+        yield at, "lookup: expected one column under dataverse"
+        return
+    root, dot, _ = line.dataverse.partition(".")
+    if dot and (root not in file.dataverse.related or file.dataverse.related[root].table != ACCOUNT):
+        yield at, f"lookup: expected a column of {file.dataverse.table} or of its account"
+
+
 def _link_problems(file: MappingFile) -> Iterator[Problem]:
     for name, table in file.dataverse.related.items():
         if table.to is not None and not table.many:
@@ -216,5 +231,8 @@ def _file_problems(file: MappingFile) -> Iterator[Problem]:
         for column, value in file.defaults[table].items():
             if not is_path(column):
                 yield ("defaults", table, column), f"expected {PATH_SHAPE}"
-            if isinstance(value, Lookup) and table != file.dataverse.table:
-                yield ("defaults", table, column), f"only defaults of {file.dataverse.table} may look up a row"
+            if isinstance(value, Lookup) and table not in {file.dataverse.table, ACCOUNT}:
+                yield (
+                    ("defaults", table, column),
+                    f"only defaults of {file.dataverse.table} and account may name a row",
+                )

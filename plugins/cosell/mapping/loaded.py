@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cosell.core.accounts import SIGN_FIELDS
 from cosell.core.record import Field, Side
 from cosell.mapping.columns import Column, Terms
 from cosell.mapping.converters.people import Owner
@@ -15,12 +16,13 @@ from cosell.mapping.own.hooks import Hooks, may_be_filled
 from cosell.mapping.own.kinds import PLAIN_KINDS
 from cosell.mapping.schema import Lookup
 from cosell.mapping.settings import MappingSettings
-from cosell.mapping.shape import Link, Related, TableShape
+from cosell.mapping.shape import ACCOUNT, Link, Related, TableShape
 from cosell.mapping.transform import TableMapper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cosell.core.accounts import Sign
     from cosell.mapping.converters.base import Recipe
     from cosell.mapping.located import Location, Spot
     from cosell.mapping.own.hooks import Hook
@@ -101,6 +103,13 @@ class LoadedMapping:
             related=related,
             other_id_columns=self._columns_for("other_referral_identifier"),
             name_column=next(iter(self._columns_for("deal_name")), None),
+            named={
+                path: line.named
+                for line in self.file.fields.values()
+                if line.named
+                for path in paths_of(line.dataverse)
+            },
+            sign_columns=self._sign_columns(),
             status_column=next(iter(self._columns_for("sync_status")), None),
         )
 
@@ -151,6 +160,15 @@ class LoadedMapping:
         setting = getattr(settings, recipe.setting) if recipe.setting else None
         own = (recipe.source,) if recipe.source else ()
         return fingerprint_of(line.model_dump(mode="json", exclude_defaults=True), setting, *own)
+
+    def _sign_columns(self) -> dict[Sign, str]:
+        found = {}
+        for sign, name in SIGN_FIELDS.items():
+            for path in paths_of(self.file.fields[name].dataverse if name in self.file.fields else None):
+                root, _, column = path.partition(".")
+                if column and self.file.dataverse.related[root].table == ACCOUNT:
+                    found[sign] = column
+        return found
 
     def _columns_for(self, field: str) -> tuple[str, ...]:
         line = self.file.fields.get(field)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 
 from cosell.mapping.paths import PATH_SHAPE, is_path
+from cosell.mapping.shape import Named
 
 SideName = Literal["partner_center", "dataverse"]
 LogicalName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -56,6 +57,13 @@ Scalar = Annotated[str | bool | int | float | None, BeforeValidator(_single)]
 """A single value."""
 
 
+class NamedLine(Strict):
+    """Rows of another table that a lookup column points to, told by the value of one of their columns."""
+
+    table: LogicalName
+    match: LogicalName
+
+
 class FieldLine(Strict):
     """One line of the mapping: where a field lies on each side, and whose edits count."""
 
@@ -68,11 +76,17 @@ class FieldLine(Strict):
     created_on: list[SideName] | None = None
     written_on: list[SideName] | None = None
     bookkeeping: bool = False
+    lookup: NamedLine | None = None
     choices: dict[str, int] | None = None
     otherwise: str | None = None
     words: dict[SideName, dict[str, str]] | None = None
     instead: dict[SideName, dict[str, str]] | None = None
     fixed: dict[SideName, dict[str, Scalar]] | None = None
+
+    @property
+    def named(self) -> Named | None:
+        """Give the rows that its column points to, where it is a lookup."""
+        return Named(self.lookup.table, self.lookup.match) if self.lookup else None
 
 
 class PartnerCenterPart(Strict):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cosell.core.accounts import Sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,29 @@ class Related:
     """Many rows that are connections: `columns` are those of the row that each leads to, nested in its place."""
 
 
+ACCOUNT = "account"
+"""The table of customers."""
+FIELD = "field"
+"""Beside table, match and value of a named row: the field that names it; a default has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Rows of another table that a column points to, told by the value of one of their columns."""
+
+    table: str
+    match: str
+
+    def value(self, value: object, *, field: str) -> dict[str, object]:
+        """Give a value as it is written: the adapter finds its row."""
+        return {"table": self.table, "match": self.match, "value": value, FIELD: field}
+
+
+def is_named(value: object) -> TypeGuard[Mapping[str, object]]:
+    """Tell whether a value on its way to a column names a row of another table."""
+    return isinstance(value, dict) and value.keys() >= {"table", "match", "value"}
+
+
 @dataclass(frozen=True, slots=True)
 class TableShape:
     """The Dataverse side of a mapping: the main table, the columns read, and what hangs on it."""
@@ -53,6 +78,10 @@ class TableShape:
     """Columns in which another connector keeps the referral's id: rows that carry one concern co-sell too."""
     name_column: str | None = None
     """Column of the main table that holds the deal's name, with or without a mark."""
+    named: Mapping[str, Named] = field(default_factory=dict)
+    """Columns by dotted path that point to a row told by a value."""
+    sign_columns: Mapping[Sign, str] = field(default_factory=dict)
+    """Columns of the account that tell a customer besides its name, by the sign."""
     status_column: str | None = None
     """Column of the main table that says how the record stands: filled on every row that was ever looked after."""
 

@@ -43,7 +43,8 @@ def changed_mapping(world: World, run: RunRecord, *, accepted: bool) -> tuple[st
         return changed
     sentence = (
         f"The mapping of {', '.join(changed)} is not the one in memory. "
-        "Look at a manual run with dry_run, then run with accept_mapping."
+        "A dry run of cosell_reconcile, then airflow cosell plan RUN_ID, show what the new one would do; if that is "
+        "right, airflow cosell allow mapping lets the next run take it over, as does a run with accept_mapping."
     )
     if changed and not accepted and stopped_by_mapping(world, run, now, sentence=sentence):
         raise MappingChangedError(sentence)

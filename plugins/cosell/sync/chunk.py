@@ -82,7 +82,8 @@ def make_gatherer(world: World, run: RunRecord, report: PlanReport, *, alike: Al
         return reason is not None
 
     judge = Judge(skip, lambda values: foreign_reason(values, terms), switch_on=terms.switch_on)
-    return Gatherer(world, run, judge=judge, alike=alike)
+    forgotten = report.mapping_changed if run.dry_run else ()
+    return Gatherer(world, run, judge=judge, alike=alike, forgotten=forgotten)
 
 
 async def plan_batch(

@@ -44,8 +44,18 @@ class _Known:
 class Gatherer:
     """Gathers one chunk after the other for a run."""
 
-    def __init__(self, world: World, run: RunRecord, *, judge: Judge, alike: Alike | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        run: RunRecord,
+        *,
+        judge: Judge,
+        alike: Alike | None = None,
+        forgotten: Collection[str] = (),
+    ) -> None:
         self._world, self._state, self.run = world, world.state, run
+        self._forgotten = frozenset(forgotten)
+        """Fields whose mapping changed and that nobody accepted yet: a dry run shows what would be without them."""
         self._leases = Leases(world, run)
         self._matcher = Matcher(world, leases=self._leases, judge=judge, alike=alike)
         self.adopted = self._matcher.adopted
@@ -63,7 +73,10 @@ class Gatherer:
         bindings = list(dict.fromkeys(pair_of[ref] for ref in batch.rows if ref in pair_of))
         refs = {ref for binding in bindings for ref in binding.refs} | set(batch.rows)
         notes = self._state.in_flight(refs)
-        known = _Known(self._state.halves(refs), _by_record(notes))
+        halves = self._state.halves(refs)
+        if self._forgotten:
+            halves = {ref: _without(half, self._forgotten) for ref, half in halves.items()}
+        known = _Known(halves, _by_record(notes))
         gathered.unsettled = self._state.unsettled(refs)
         waiting = {ref for ref, entry in gathered.unsettled.items() if entry.reason != REMARKED}
         await self._complete(batch, bindings, known, asked=set(known.notes) | waiting)
@@ -169,6 +182,11 @@ def _whole(snapshot: Snapshot, half: Half | None) -> Snapshot:
     """Give a record with what is remembered of Microsoft's part, where this reading did not look at it."""
     known = recalled(half, read=snapshot.values)
     return replace(snapshot, values={**snapshot.values, **known}) if known else snapshot
+
+
+def _without(half: Half, names: Collection[str]) -> Half:
+    """Give a half as it will be once these fields are forgotten."""
+    return replace(half, values={name: value for name, value in half.values.items() if name not in names}, stale=True)
 
 
 def _from_memory(half: Half | None) -> Snapshot | None:

@@ -85,8 +85,14 @@ class Creator:
         solutions = [one for deal in deals for one in writer.ids(deal.columns.lines or [])] if writer else []
         joining = any(deal.columns.people for deal in deals)
         await lookups.prepare(addresses=owners, solutions=solutions, roles=joining)
-        for deal in deals:
-            deal.body = await self._desk.references.bound(filled(deal.columns.main))
+        mains = [filled(deal.columns.main) for deal in deals]
+        await self._desk.references.prepare(mains)
+        for deal, main in zip(deals, mains, strict=True):
+            bound = self._desk.references.bound(main, table=self._layout.main)
+            if isinstance(bound, Rejected):
+                deal.outcome = bound
+                continue
+            deal.body = bound
             if deal.columns.currency:
                 self._bind_currency(deal, lookups.currency(deal.columns.currency))
             if owner := lookups.owner(deal.columns.team):

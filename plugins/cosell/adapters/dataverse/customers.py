@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from cosell.adapters.dataverse.accounts import Accounts
 from cosell.adapters.dataverse.errors import Fault
 from cosell.adapters.dataverse.insert import Inserted, Inserter, Placed
-from cosell.adapters.dataverse.keys import contact_id, name_key
+from cosell.adapters.dataverse.keys import contact_id
 from cosell.adapters.dataverse.layout import ACCOUNT, CONTACT
 from cosell.adapters.dataverse.making import Making
-from cosell.adapters.dataverse.odata import any_of, both, text
-from cosell.adapters.dataverse.pool import AccountPool
+from cosell.adapters.dataverse.odata import any_of, text
 from cosell.adapters.dataverse.together import together
+from cosell.core.accounts import name_key
+from cosell.mapping.shape import is_named
 from cosell.sync.ports import NoAnswer, Outcome, Rejected
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from cosell.adapters.dataverse.client import DataverseClient, Json
     from cosell.adapters.dataverse.metadata import Table
+    from cosell.adapters.dataverse.pool import AccountPool
+    from cosell.adapters.dataverse.references import References
 
 Found: TypeAlias = str | Outcome | None
 """A row's key; None: the deal names nobody; or why the deal cannot be created."""
@@ -29,15 +33,17 @@ _PARENT = "parentcustomerid"
 class Customers:
     """Resolves the customers of many deals in a few requests."""
 
-    def __init__(self, client: DataverseClient, *, tables: Mapping[str, Table]) -> None:
+    def __init__(
+        self, client: DataverseClient, *, tables: Mapping[str, Table], references: References, pool: AccountPool
+    ) -> None:
         self._client, self._tables, self._inserter = client, tables, Inserter(client)
-        self._pool = AccountPool()
+        self._references, self._pool = references, pool
         self._new_accounts = Making(lambda new: self._create(ACCOUNT, new))
         self._new_contacts = Making(lambda new: self._create(CONTACT, new))
 
     async def resolve(self, customers: Sequence[tuple[Json, Sequence[Json]]]) -> list[tuple[Found, list[Found]]]:
         """Give account and contacts for each deal's columns of them, in order."""
-        accounts = await self._accounts([account for account, _ in customers])
+        accounts = await self._accounts(customers)
         asked = zip(accounts, [people for _, people in customers], strict=True)
         contacts = iter(await self.contacts([(account, person) for account, people in asked for person in people]))
         return [
@@ -56,26 +62,15 @@ class Customers:
         failed = await self._new_contacts.create(new, wanted=())
         return [failed.get(one, one) if isinstance(one, str) else one for one in placed]
 
-    async def _accounts(self, wanted: Sequence[Json]) -> list[Found]:
-        named = [filled(columns) for columns in wanted]
-        names = {str(columns["name"]) for columns in named if columns.get("name")}
-        self._pool.look(names, await self._of_name(names))
+    async def _accounts(self, wanted: Sequence[tuple[Json, Sequence[Json]]]) -> list[Found]:
+        told = [(filled(columns), self._pool.customer(columns, people)) for columns, people in wanted]
+        accounts = Accounts(self._client, self._tables[ACCOUNT], policy=self._pool.policy, columns=self._pool.columns)
+        self._pool.look([customer for _, customer in told], await accounts.like(told))
         new: dict[str, Json] = {}
-        placed = [self._pool.place(columns, new=new) if columns.get("name") else None for columns in named]
+        placed = [self._pool.place(columns, customer, new=new) for columns, customer in told]
         failed = await self._new_accounts.create(new, wanted={one for one in placed if isinstance(one, str)})
         self._pool.forget(failed)
         return [failed.get(one, one) if isinstance(one, str) else one for one in placed]
-
-    async def _of_name(self, names: Collection[str]) -> list[Json]:
-        async def piece(condition: str) -> list[Json]:
-            params = {
-                "$select": "accountid,name,address1_postalcode",
-                "$filter": both(condition, "statecode eq 0"),
-            }
-            return await self._client.rows(self._tables[ACCOUNT].set_name, params=params)
-
-        found = await together(any_of("name", [text(name) for name in sorted(names)]), piece)
-        return [account for part in found for account in part]
 
     def _place(
         self, account: Found, columns: Json, *, known: Mapping[tuple[str, str], str], new: dict[str, Json]
@@ -112,9 +107,15 @@ class Customers:
 
     async def _create(self, table: str, new: Mapping[str, Json]) -> dict[str, Outcome]:
         """Create the planned rows; give what the deals of those that failed are answered."""
-        answers = await self._inserter.with_our_keys(self._tables[table], list(new.values()))
-        answered = zip(new, answers, strict=True)
-        return {key: _failure(answer, table=table) for key, answer in answered if not isinstance(answer, Placed)}
+        await self._references.prepare(new.values())
+        bound = {key: self._references.bound(row, table=self._tables[table]) for key, row in new.items()}
+        failed: dict[str, Outcome] = {key: row for key, row in bound.items() if isinstance(row, Rejected)}
+        rows = {key: row for key, row in bound.items() if not isinstance(row, Rejected)}
+        answers = await self._inserter.with_our_keys(self._tables[table], list(rows.values()))
+        answered = zip(rows, answers, strict=True)
+        return failed | {
+            key: _failure(answer, table=table) for key, answer in answered if not isinstance(answer, Placed)
+        }
 
 
 def _failure(answer: Inserted, *, table: str) -> Outcome:
@@ -126,7 +127,11 @@ def _failure(answer: Inserted, *, table: str) -> Outcome:
 
 def filled(columns: Json) -> Json:
     """Give the columns that say something."""
-    return {name: value for name, value in columns.items() if value is not None and value != ""}
+    return {name: value for name, value in columns.items() if not _says_nothing(value)}
+
+
+def _says_nothing(value: object) -> bool:
+    return value is None or value == "" or (is_named(value) and value["value"] in {None, ""})
 
 
 def has_address(columns: Json) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cosell.adapters.dataverse.naming import name_columns
 from cosell.core.errors import SchemaDriftError, StopRunError
 from cosell.mapping.shape import ColumnLimit, Described
 
@@ -24,21 +26,33 @@ async def described(schema: Schema, shape: TableShape, *, defaults: Mapping[str,
     roots = {"": main} | {f"{name}.": tables[table] for name, table in read.items()}
     limits: Limits = {f"{root}{name}": limit for root, table in roots.items() for name, limit in table.columns.items()}
     limits |= {each.name: ColumnLimit("rows") for each in shape.related.values() if each.to}
+    singles = {root.removesuffix("."): table for root, table in roots.items()}
+    unnamed = []
+    for path in shape.named:
+        try:
+            (one,) = name_columns(replace(shape, named={path: shape.named[path]}), main, singles, tables=tables)
+        except SchemaDriftError as error:
+            unnamed.append(f"lookup {path}: {error}")
+        else:
+            limits[path] = one.limit
     labels: dict[str, str] = {}
     for root, table in roots.items():
         names = await schema.display_names(table.name)
         labels |= {f"{root}{name}": label for name, label in names.items() if f"{root}{name}" in limits}
     missing = [why for each in shape.related.values() if (why := _unreachable(main, tables[each.table], each))]
-    missing += [why for column, named in defaults.items() if (why := await _unmatched(schema, main, column, named))]
-    return Described(limits, labels, tuple(missing), await schema.required(shape, tables))
+    for path, named in defaults.items():
+        root, _, column = path.rpartition(".")
+        if why := await _unmatched(schema, roots[f"{root}." if root else ""], column, named):
+            missing.append(f"defaults: column {path}: {why}")
+    return Described(limits, labels, (*missing, *unnamed), await schema.required(shape, tables))
 
 
-async def _unmatched(schema: Schema, main: Table, column: str, named: object) -> str | None:
+async def _unmatched(schema: Schema, table: Table, column: str, named: object) -> str | None:
     """Tell why a default names no row; None where it names one, or is a plain value."""
     try:
-        await schema.bound(main, {column: named})
+        await schema.find_named(table, {column: named})
     except StopRunError as error:
-        return f"defaults: column {column}: {error}"
+        return str(error)
     return None
 
 

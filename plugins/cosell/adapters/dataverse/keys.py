@@ -1,30 +1,20 @@
-"""Primary keys that we choose, so that a repeated create collides, not doubles; and what makes customers equal."""
+"""Primary keys that we choose, so that a repeated create collides, not doubles."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from uuid import UUID, uuid5
+
+from cosell.core.accounts import name_key
 
 _NAMESPACE = UUID("8f4e6a52-7d0b-5a3c-9d8e-3b0c5f7a1e64")
 """Ours alone; changing it would double every account after a lost answer."""
 _IDS = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_LOOSE = re.compile(r"[\s\-]+")
 
 
-def name_key(name: str) -> str:
-    """Give a name as it is compared: without regard to case, composition and spacing."""
-    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
-
-
-def postal_key(code: str | None) -> str:
-    """Give a postal code as it is compared: without regard to case, blanks and hyphens."""
-    return _LOOSE.sub("", unicodedata.normalize("NFC", code or "")).casefold()
-
-
-def account_id(name: str, postal_code: str | None) -> str:
-    """Give the key of an account that we create."""
-    return _chosen("account", name_key(name), postal_key(postal_code))
+def account_id(*told_by: str) -> str:
+    """Give the key of an account that we create: by what tells its customer."""
+    return _chosen("account", *told_by)
 
 
 def contact_id(account: str, person: str) -> str:

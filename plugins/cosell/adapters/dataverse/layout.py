@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cosell.adapters.dataverse.accounts import columns_needed as accounts_need
 from cosell.adapters.dataverse.children import (
     BOOKKEEPING,
     CONNECTION,
@@ -14,6 +15,7 @@ from cosell.adapters.dataverse.children import (
     Lines,
     Linked,
 )
+from cosell.adapters.dataverse.naming import Naming, expand_beneath, name_columns
 from cosell.core.errors import ConfigurationError
 from cosell.mapping.shape import ColumnLimit
 
@@ -34,7 +36,7 @@ TRACED = frozenset({ACCOUNT, CONTACT})
 ADDRESS = {USER: "internalemailaddress", CONTACT: "emailaddress1"}
 """The column by which people of a table are told."""
 _MATCHING: Mapping[str, frozenset[str]] = {
-    ACCOUNT: frozenset({"accountid", "name", "address1_postalcode", "statecode", "modifiedon"}),
+    ACCOUNT: frozenset({"statecode", "modifiedon"}),
     CONTACT: frozenset({"contactid", "emailaddress1", "parentcustomerid", "createdon", "modifiedon"}),
     CURRENCY: frozenset({"transactioncurrencyid", "isocurrencycode"}),
     USER: frozenset({"systemuserid", "internalemailaddress", "isdisabled"}),
@@ -55,20 +57,22 @@ def needed_columns(shape: TableShape, *, settings: Settings) -> dict[str, frozen
         needed[catalogue.table] = frozenset(
             {catalogue.id_column, catalogue.name_column, catalogue.active_column, "statecode"}
         )
+    for named in shape.named.values():
+        needed[named.table] = needed.get(named.table, frozenset()) | {named.match}
     return needed
 
 
 def _columns_needed(related: Related, *, settings: Settings) -> Iterator[tuple[str, frozenset[str]]]:
-    yield related.to.table if related.to else related.table, related.columns | _matching(related)
+    table = related.to.table if related.to else related.table
+    matching = _MATCHING.get(table, frozenset()) | (
+        accounts_need(settings.accounts) if table == ACCOUNT else frozenset()
+    )
+    yield table, related.columns | matching
     if related.to:
         yield CONNECTION, CONNECTION_COLUMNS | {related.navigation}
         yield ROLE, _MATCHING[ROLE]
     elif related.many:
         yield related.table, BOOKKEEPING | {related.navigation, settings.line_id_column}
-
-
-def _matching(related: Related) -> frozenset[str]:
-    return _MATCHING.get(related.to.table if related.to else related.table, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ class Layout:
     singles: Mapping[str, Single]
     lines: Lines | None
     connections: Connections | None
+    naming: tuple[Naming, ...] = ()
+    """Columns that name a row of another table by a value."""
 
     @property
     def children(self) -> tuple[Children, ...]:
@@ -122,8 +128,11 @@ class Layout:
     @property
     def expand(self) -> str:
         """Give the related rows to read along."""
-        parts = (f"{one.related.navigation}($select={_columns(one)})" for one in self.singles.values())
-        return ",".join(parts)
+        singles = (
+            f"{one.related.navigation}($select={_columns(one)}{expand_beneath(self.naming, name)})"
+            for name, one in self.singles.items()
+        )
+        return ",".join([*singles, *(one.expand for one in self.naming if not one.root)])
 
     def limits(self) -> Limits:
         """Give what the columns can hold, by dotted path."""
@@ -137,7 +146,7 @@ class Layout:
         for alias, table in related.items():
             wanted = self.shape.related[alias].columns
             found |= {f"{alias}.{column}": limit for column, limit in table.columns.items() if column in wanted}
-        return found
+        return found | {one.path: one.limit for one in self.naming}
 
 
 def _columns(single: Single) -> str:
@@ -154,7 +163,8 @@ def lay_out(shape: TableShape, tables: Mapping[str, Table], *, settings: Setting
         if not related.many
     }
     lines = _lines(shape, tables, settings=settings)
-    return Layout(shape, tables, main, singles, lines, _connections(shape, tables))
+    naming = tuple(name_columns(shape, main, {name: one.table for name, one in singles.items()}, tables=tables))
+    return Layout(shape, tables, main, singles, lines, _connections(shape, tables), naming)
 
 
 def _connections(shape: TableShape, tables: Mapping[str, Table]) -> Connections | None:

@@ -46,10 +46,14 @@ def both(*conditions: str | None) -> str:
 
 def any_of(column: str, literals: Collection[str]) -> Iterator[str]:
     """Give or-lists that together ask for every literal, each short enough for one URL."""
+    yield from any_term(f"{column} eq {literal}" for literal in dict.fromkeys(literals))
+
+
+def any_term(conditions: Iterable[str]) -> Iterator[str]:
+    """Give or-lists that together hold every condition, each short enough for one URL."""
     terms: list[str] = []
     length = 0
-    for literal in dict.fromkeys(literals):
-        term = f"{column} eq {literal}"
+    for term in conditions:
         sent = len(quote(term)) + len("%20or%20")
         if terms and (len(terms) == MOST_TERMS or length + sent > LONGEST_FILTER):
             yield " or ".join(terms)

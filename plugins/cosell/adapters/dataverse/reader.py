@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from cosell.adapters.dataverse.children import bare
 from cosell.adapters.dataverse.keys import is_id
+from cosell.adapters.dataverse.naming import with_values
 from cosell.adapters.dataverse.odata import any_of
 from cosell.adapters.dataverse.together import together
 from cosell.core.errors import BrokenAnswerError
@@ -110,10 +111,12 @@ class Reader:
 
 def seen(layout: Layout, raw: Json, *, beneath: Mapping[str, Sequence[Json]]) -> Seen:
     """Give one row as the mapper reads it: related rows nested under their aliases."""
-    payload = main_columns(layout, raw)
+    payload = with_values(layout.naming, main_columns(layout, raw), raw)
     for alias, single in layout.singles.items():
         related = raw.get(single.related.navigation)
-        payload[alias] = bare(related) if isinstance(related, dict) else None
+        payload[alias] = (
+            with_values(layout.naming, bare(related), related, root=alias) if isinstance(related, dict) else None
+        )
     for children in layout.children:
         payload |= children.nested(beneath[children.table.name])
     key, etag = str(raw[layout.main.key]).lower(), raw.get(ETAG)

@@ -14,6 +14,7 @@ from cosell.adapters.dataverse.keys import is_id
 from cosell.adapters.dataverse.layout import LEAD, TRACED, Layout, lay_out
 from cosell.adapters.dataverse.names import RowNames
 from cosell.adapters.dataverse.odata import both, pieces, text, within
+from cosell.adapters.dataverse.pool import AccountPool
 from cosell.adapters.dataverse.reader import Reader
 from cosell.adapters.dataverse.references import References
 from cosell.adapters.dataverse.retired import retired
@@ -196,14 +197,20 @@ class DataverseReplica:
     async def _open(self) -> Desk:
         tables, settings = await self._schema.tables(), self._settings
         layout = lay_out(self._shape, tables, settings=settings)
+        references = References(self._client)
         return Desk(
             client=self._client,
             layout=layout,
             settings=settings,
             reader=Reader(self._client, layout),
             lookups=await self._organisation.lookups(),
-            references=References(self._client, layout.main),
-            customers=Customers(self._client, tables=tables),
+            references=references,
+            customers=Customers(
+                self._client,
+                tables=tables,
+                references=references,
+                pool=AccountPool(settings.accounts, self._shape.sign_columns),
+            ),
             me=await self._organisation.me(),
         )
 

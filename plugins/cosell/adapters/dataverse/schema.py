@@ -95,10 +95,12 @@ class Schema:
         with self.judging():
             return await required_columns(self._client, shape, tables)
 
-    async def bound(self, main: Table, columns: Mapping[str, object]) -> Json:
-        """Give columns of a table with every row that they name bound; raises ConfigurationError where it is none."""
+    async def find_named(self, table: Table, columns: Mapping[str, object]) -> None:
+        """Look for every row that columns of a table name; raises ConfigurationError where there is none."""
         with self.judging():
-            return await References(self._client, main).bound(columns)
+            references = References(self._client)
+            await references.prepare([columns])
+            references.bound(columns, table=table)
 
     def forget(self) -> None:
         """Make the next use read the metadata anew."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cosell.core.accounts import AccountPolicy
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,5 +42,7 @@ class Settings:
     disqualified_status: int = 4
     """Status reason of a lead that its referral closed."""
     page_size: int = 1000
+    accounts: AccountPolicy = field(default_factory=AccountPolicy)
+    """How the account of a new deal's customer is told."""
     optional: frozenset[str] = frozenset()
     """Tables that may lack columns: whoever asks for a replica of one sees what it lacks before it is used."""

@@ -56,11 +56,17 @@ class Updater:
         joining = any(edit.columns.people for edit in edits)
         if people or solutions or joining or any(edit.columns.currency for edit in edits):
             await lookups.prepare(addresses=people, solutions=solutions, roles=joining)
+        references = self._desk.references
+        await references.prepare(edit.columns.main for edit in edits)
         for edit in edits:
             if edit.columns.of(ACCOUNT):
                 message = "accounts are shared rows, which the sync never updates"
                 raise ValueError(message)
-            edit.body = dict(edit.columns.main)
+            bound = references.bound(edit.columns.main, table=self._layout.main)
+            if isinstance(bound, Rejected):
+                edit.outcome = bound
+                continue
+            edit.body = bound
             if edit.columns.currency:
                 self._bind_currency(edit, lookups.currency(edit.columns.currency))
             if edit.columns.owners and (owner := lookups.owner(edit.columns.owners)):
@@ -208,7 +214,8 @@ class Updater:
         return replace(seen.row, etag=str(left[ETAG]), payload=payload)
 
     def _pointers(self) -> list[str]:
-        return [single.value_name for single in self._layout.singles.values()]
+        named = [f"_{one.column}_value" for one in self._layout.naming if not one.root]
+        return [*(single.value_name for single in self._layout.singles.values()), *named]
 
 
 def _outcome(edit: Edit, answer: SetAnswer, *, unsure: bool) -> Outcome | None:

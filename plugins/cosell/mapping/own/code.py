@@ -76,11 +76,17 @@ def read_code(path: Path) -> Code:
 
 def takes_one(function: Callable[..., object]) -> bool:
     """Tell whether a function can be called with one value."""
-    try:
-        inspect.signature(function).bind(None)
-    except (TypeError, ValueError):
+    if inspect.iscoroutinefunction(function):
         return False
-    return not inspect.iscoroutinefunction(function)
+    try:
+        signature = inspect.signature(function)
+    except ValueError:
+        return True  # one of Python's own, which tells no signature
+    try:
+        signature.bind(None)
+    except TypeError:
+        return False
+    return True
 
 
 class _Loading:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from cosell.adapters.dataverse import metadata
 from cosell.adapters.dataverse.errors import Fault, RefusedCallError, raise_for_call, read_fault
-from cosell.adapters.dataverse.keys import account_id, contact_id, id_in, is_id, line_id, name_key, postal_key
+from cosell.adapters.dataverse.keys import account_id, contact_id, id_in, is_id, line_id
 from cosell.adapters.dataverse.odata import LONGEST_FILTER, any_of, both, text, within
 from cosell.adapters.dataverse.pool import AccountPool
+from cosell.core.accounts import AccountPolicy, Customer, name_key, postal_key, told_by
 from cosell.core.errors import (
     AccessDeniedError,
     BrokenAnswerError,
@@ -43,11 +44,15 @@ def test_windows_are_whole_seconds_and_never_narrower() -> None:
     assert both("a eq 1 or b eq 2", None, "c eq 3") == "(a eq 1 or b eq 2) and (c eq 3)"
 
 
+def _account_of(name: str, code: str | None) -> str:
+    return account_id(*told_by(Customer.of(name, postal_code=code), AccountPolicy()))
+
+
 def test_our_keys_depend_on_what_makes_customers_equal() -> None:
     """Case, spacing and composition of a name, and blanks of a postal code, make no other customer."""
-    assert account_id("Café  AG", "SW1A 1AA") == account_id("CAFE\u0301 ag ", "sw1a-1aa")
-    assert account_id("Café AG", "1") != account_id("Café AG", "2")
-    assert account_id("A", None) == account_id("A", "")
+    assert _account_of("Café  AG", "SW1A 1AA") == _account_of("CAFE\u0301 ag ", "sw1a-1aa")
+    assert _account_of("Café AG", "1") != _account_of("Café AG", "2")
+    assert _account_of("A", None) == _account_of("A", "")
     assert contact_id("1", "Jane@A.example") == contact_id("1", "jane@a.example") != contact_id("2", "jane@a.example")
     assert line_id("d", "S", occurrence=0) != line_id("d", "S", occurrence=1)
     assert (name_key("ẞ"), postal_key(" 80-331 ")) == ("ss", "80331")
@@ -55,7 +60,7 @@ def test_our_keys_depend_on_what_makes_customers_equal() -> None:
 
 def test_keys_never_change() -> None:
     """Other keys for the same customer would double every account after a lost answer: they are part of the data."""
-    assert account_id("Contoso", "80331") == "a438d677-f420-5116-abdd-397ccc209fe2"
+    assert _account_of("Contoso", "80331") == "a438d677-f420-5116-abdd-397ccc209fe2"
 
 
 def test_ids_are_told_from_other_texts() -> None:
@@ -114,40 +119,45 @@ def _account(number: int, name: str, code: str | None) -> dict[str, object]:
     return {"accountid": f"id-{number}", "name": name, "address1_postalcode": code}
 
 
+def _look(pool: AccountPool, name: str, accounts: list[dict[str, object]]) -> None:
+    pool.look([Customer.of(name)], accounts)
+
+
+def _place(pool: AccountPool, new: dict[str, Any], **columns: str) -> object:
+    return pool.place(columns, pool.customer(columns), new=new)
+
+
 def test_accounts_are_told_by_name_and_postal_code() -> None:
     """Another postal code is another customer; without one a single account of the name is enough."""
     pool, new = AccountPool(), dict[str, Any]()
-    pool.look(["Acme", "Solo"], [_account(1, "Acme", "80331"), _account(2, "ACME", None), _account(3, "Solo", "1")])
-    assert pool.place({"name": "acme", "address1_postalcode": "80 331"}, new=new) == "id-1"
-    assert pool.place({"name": "solo"}, new=new) == "id-3"
+    _look(pool, "Acme", [_account(1, "Acme", "80331"), _account(2, "ACME", None), _account(3, "Solo", "1")])
+    assert _place(pool, new, name="acme", address1_postalcode="80 331") == "id-1"
+    assert _place(pool, new, name="solo") == "id-3"
     assert not new
-    planned = pool.place({"name": "Acme", "address1_postalcode": "10115"}, new=new)
-    assert pool.place({"name": "ACME", "address1_postalcode": "10115"}, new=new) == planned
+    planned = _place(pool, new, name="Acme", address1_postalcode="10115")
+    assert _place(pool, new, name="ACME", address1_postalcode="10115") == planned
     assert list(new) == [planned]
 
 
 def test_accounts_that_this_task_creates_are_known_before_the_crm_shows_them() -> None:
     """A later look forgets what the CRM shows no longer, but not what is on its way; what failed is tried again."""
     pool, new = AccountPool(), dict[str, Any]()
-    pool.look(["Acme"], [_account(1, "Acme", "1")])
-    planned = pool.place({"name": "Acme", "address1_postalcode": "2"}, new=new)
-    pool.look(["Acme"], [])
-    assert pool.place({"name": "Acme", "address1_postalcode": "2"}, new={}) == planned
-    assert pool.place({"name": "Acme"}, new={}) == planned
+    _look(pool, "Acme", [_account(1, "Acme", "1")])
+    planned = _place(pool, new, name="Acme", address1_postalcode="2")
+    _look(pool, "Acme", [])
+    assert _place(pool, {}, name="Acme", address1_postalcode="2") == planned
+    assert _place(pool, {}, name="Acme") == planned
     pool.forget([str(planned)])
     again = dict[str, Any]()
-    assert pool.place({"name": "Acme", "address1_postalcode": "2"}, new=again) == planned
+    assert _place(pool, again, name="Acme", address1_postalcode="2") == planned
     assert list(again) == [planned]
 
 
 def test_several_accounts_are_for_a_person() -> None:
     """The sentence says how many there are, and what to do."""
     pool = AccountPool()
-    pool.look(["Acme"], [_account(1, "Acme", "1"), _account(2, "Acme", "1"), _account(3, "Acme", "2")])
-    twice, without = (
-        pool.place({"name": "Acme", "address1_postalcode": "1"}, new={}),
-        pool.place({"name": "Acme"}, new={}),
-    )
+    _look(pool, "Acme", [_account(1, "Acme", "1"), _account(2, "Acme", "1"), _account(3, "Acme", "2")])
+    twice, without = _place(pool, {}, name="Acme", address1_postalcode="1"), _place(pool, {}, name="Acme")
     assert isinstance(twice, Rejected)
     assert twice.hold
     assert "2 accounts" in twice.message
