@@ -106,6 +106,11 @@ def duplicate_row() -> DataverseError:
     return DataverseError(412, "0x80040237", "A record with matching key values already exists.")
 
 
+def refused_by_plug_in(message: str) -> DataverseError:
+    """Say what the organisation's own code says: required columns are enforced by nothing else."""
+    return DataverseError(400, "0x80040265", message)
+
+
 def duplicate_key(key: str, columns: tuple[str, ...]) -> DataverseError:
     """Say that another row has the same alternate key."""
     return DataverseError(

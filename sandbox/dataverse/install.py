@@ -21,6 +21,7 @@ SETTINGS: dict[str, Any] = {
     "dataverse_non_members": [],
     "dataverse_pending_keys": {},
     "dataverse_privilege_depths": {},
+    "dataverse_required_columns": {},
     "dataverse_revenue_by_system": True,
     "dataverse_tracked_tables": ["connection", "cosell_partnercentersolution"],
     "dataverse_tracking_days": 7,
@@ -29,8 +30,9 @@ SETTINGS: dict[str, Any] = {
 whether it starts with what co-sell needs (see `start_empty`); privileges taken away (prvCreateOpportunity ...), and how
 deep others go (Basic, Local, Deep; else Global); keys whose index cannot be built, and how long others take, and how
 long imports of solutions take; languages that are switched on, the base one first; client ids that are no members; keys
-by table whose index is not built; default of isrevenuesystemcalculated for rows made by the API; tables with change
-tracking, and for how many days its links are good."""
+by table whose index is not built; default of isrevenuesystemcalculated for rows made by the API; columns by table
+without which a plug-in of the organisation refuses new rows of an application; tables with change tracking, and for how
+many days its links are good."""
 
 _ROOT = uuid.UUID("5d4f3c1e-8a57-4c1b-9a53-0d8a4f1f0c00")
 _CURRENCIES = (

@@ -30,7 +30,11 @@ _LIVES = {"opportunity": opportunity, "lead": lead}
 def create(org: Organisation, table: Table, body: Mapping[str, Any], *, caller: Caller) -> Row:
     """Create a row from a body and give it."""
     demand(org, caller, "Create", table)
-    return insert(org, table, read_payload(org, table, body, creating=True), caller=caller)
+    changes = read_payload(org, table, body, creating=True)
+    for column in () if caller.person else org.world.settings["dataverse_required_columns"].get(table.name, ()):
+        if changes.get(column) is None:
+            raise errors.refused_by_plug_in(f"{table.display} needs a value in {column}.")
+    return insert(org, table, changes, caller=caller)
 
 
 def insert(org: Organisation, table: Table, changes: Mapping[str, Any], *, caller: Caller) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 from local.home import as_environment, connections
 from local.persons import Persons
 from sandbox.ports import ANY_FREE
+from tests.integration.customised import Installed
 from tests.integration.joined import Joined
 
 if TYPE_CHECKING:
@@ -26,6 +28,16 @@ ROOT = Path(__file__).parents[2]
 def joined(tmp_path: Path) -> Joined:
     """Give two empty systems."""
     return Joined(tmp_path)
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Installed:
+    """Give an installation with a user's folder that is empty yet."""
+    package, own, staged = tmp_path / "package", tmp_path / "own", tmp_path / "staged"
+    shutil.copytree(ROOT / "include" / "mappings", package)
+    own.mkdir()
+    staged.mkdir()
+    return Installed(Joined(staged), package, own)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from cosell.adapters.partner_center import PartnerCenterReplica, open_transport
 from cosell.adapters.staging import FileStaging
 from cosell.adapters.state import open_state
 from cosell.adapters.transport import Options, Patience, Transport
+from cosell.core.accounts import AccountPolicy
 from cosell.core.record import Side
 from cosell.mapping import LEAD_MAPPING, MappingSettings, load_mapping
 from cosell.mapping import Mapping as LoadedMapping
@@ -77,6 +78,7 @@ class Joined:
     mapping: LoadedMapping = field(default_factory=shipped)
     leads: LoadedMapping | None = field(default_factory=lambda: shipped(LEAD_MAPPING))
     """None: co-sell deals only."""
+    accounts: AccountPolicy = field(default_factory=AccountPolicy)
 
     def __post_init__(self) -> None:
         self.apps = {PC: partner_center_app(self.sandbox), DV: dataverse_app(self.sandbox)}
@@ -215,11 +217,12 @@ class Joined:
         partner_id = str(self.sandbox.settings["mpn_id"])
         referrals = PartnerCenterReplica(pc, recall=state.recall, remember=state.remember, partner_id=partner_id)
         shapes = [mapping.shape() for mapping in mappings]
-        organisation = Organisation(dv, shapes, settings=CrmSettings(organisation=DV_URL), memory=state)
+        told = CrmSettings(organisation=DV_URL, accounts=self.accounts)
+        organisation = Organisation(dv, shapes, settings=told, memory=state)
         replicas = [DataverseReplica(organisation, shape) for shape in shapes]
-        told = MappingSettings(marks=self.settings.marks)
+        wished = MappingSettings(marks=self.settings.marks)
         mappers = [
-            mapping.mapper(limits=await replica.limits(), settings=told)
+            mapping.mapper(limits=await replica.limits(), settings=wished)
             for mapping, replica in zip(mappings, replicas, strict=True)
         ]
         world = World(

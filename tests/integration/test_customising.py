@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,60 +10,19 @@ import pytest
 from cosell.commands.plan import _shown
 from cosell.core.errors import MappingChangedError, MappingError
 from cosell.core.record import Ref, Side
-from cosell.mapping import LEAD_MAPPING, load_mapping
 from cosell.sync.stops import allow
 
 from sandbox.dataverse import crm
 from sandbox.partner_center import portal
-from tests.integration.joined import Joined
+from tests.integration.customised import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.integration.customised import Installed
+
 PC = Side.PARTNER_CENTER
 SHIPPED = Path(__file__).parents[2] / "include" / "mappings"
-
-
-@dataclass
-class Installed:
-    """Two systems, the package's folder of mappings, and the user's."""
-
-    joined: Joined
-    package: Path
-    own: Path
-
-    def write(self, **files: str) -> None:
-        """Put files into the user's folder: a name with `__` for its dot."""
-        for name, text in files.items():
-            (self.own / name.replace("__", ".")).write_text(text)
-        self.load()
-
-    def load(self) -> None:
-        """Read the mappings as the next task would."""
-        folders = [self.package, self.own]
-        self.joined.mapping, self.joined.leads = (
-            load_mapping(folders=folders),
-            load_mapping(LEAD_MAPPING, folders=folders),
-        )
-
-
-@pytest.fixture
-def installed(tmp_path: Path) -> Installed:
-    """Give an installation with a user's folder that is empty yet."""
-    package, own = tmp_path / "package", tmp_path / "own"
-    shutil.copytree(SHIPPED, package)
-    own.mkdir()
-    (tmp_path / "staged").mkdir()
-    return Installed(Joined(tmp_path / "staged"), package, own)
-
-
-def quiet(joined: Joined) -> bool:
-    """Tell whether two more runs write nothing."""
-    joined.writes()
-    for _ in range(2):
-        joined.later(60)
-        joined.run()
-    return joined.written() == 0
 
 
 OVERLAY = """
@@ -107,9 +65,7 @@ CUSTOMER = {"name": "Tailspin Holding", "address": {"country": "DE", "city": "BO
 def test_a_user_s_files_shape_what_the_crm_gets(installed: Installed) -> None:
     """Overlay, converter and hooks together; what they change is compared too, so that a second run is quiet."""
     installed.write(
-        referral_opportunity__yaml=OVERLAY.replace("stepname", "description").replace(
-            "fields:", "fields:\n  notes: null"
-        ),
+        referral_opportunity__yaml=OVERLAY,
         converters__py=CONVERTERS,
         hooks__py=HOOKS,
     )

@@ -15,6 +15,7 @@ Sign = Literal["name_and_postal_code", "duns", "email_domain", "alternate_key"]
 SIGN_FIELDS: Final[dict[Sign, str]] = {"duns": "customer_duns", "alternate_key": "customer_key"}
 """Signs that lie in a column of the user's own, by the field of the mapping that names it."""
 _LOOSE = re.compile(r"[\s\-]+")
+_DUNS_DIGITS: Final = 9
 _NOBODYS: Final = frozenset({
     "163.com", "aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "live.com",
     "mail.ru", "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "qq.com", "seznam.cz", "t-online.de",
@@ -107,6 +108,14 @@ def name_key(name: str) -> str:
 def postal_key(code: str | None) -> str:
     """Give a postal code as it is compared: without regard to case, blanks and hyphens."""
     return _LOOSE.sub("", unicodedata.normalize("NFC", code or "")).casefold()
+
+
+def spellings(sign: Sign, value: str) -> frozenset[str]:
+    """Give the ways in which the CRM may hold a value, as it compares all but case: a D-U-N-S number has two."""
+    digits = postal_key(value)
+    if sign != "duns" or len(digits) != _DUNS_DIGITS:
+        return frozenset({value})
+    return frozenset({value, digits, f"{digits[:2]}-{digits[2:5]}-{digits[5:]}"})
 
 
 def domains_of(*, emails: Iterable[str | None] = (), website: str | None = None) -> frozenset[str]:

@@ -11,7 +11,7 @@ from cosell.mapping.converters.base import ONE, ROWS
 from cosell.mapping.converters.status import ANY
 from cosell.mapping.paths import PATH_SHAPE, is_path
 from cosell.mapping.schema import Lookup
-from cosell.mapping.shape import ACCOUNT
+from cosell.mapping.shape import ACCOUNT, CONTACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -231,8 +231,8 @@ def _file_problems(file: MappingFile) -> Iterator[Problem]:
         for column, value in file.defaults[table].items():
             if not is_path(column):
                 yield ("defaults", table, column), f"expected {PATH_SHAPE}"
-            if isinstance(value, Lookup) and table not in {file.dataverse.table, ACCOUNT}:
+            if isinstance(value, Lookup) and table not in {file.dataverse.table, ACCOUNT, CONTACT}:
                 yield (
                     ("defaults", table, column),
-                    f"only defaults of {file.dataverse.table} and account may name a row",
+                    f"only defaults of {file.dataverse.table}, account and contact may name a row",
                 )

@@ -16,7 +16,7 @@ from cosell.mapping.own.hooks import Hooks, may_be_filled
 from cosell.mapping.own.kinds import PLAIN_KINDS
 from cosell.mapping.schema import Lookup
 from cosell.mapping.settings import MappingSettings
-from cosell.mapping.shape import ACCOUNT, Link, Related, TableShape
+from cosell.mapping.shape import ACCOUNT, CONTACT, Link, Related, TableShape
 from cosell.mapping.transform import TableMapper
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class LoadedMapping:
                 if line.named
                 for path in paths_of(line.dataverse)
             },
+            contact_defaults={column: _plain(value) for column, value in self.file.defaults.get(CONTACT, {}).items()},
             sign_columns=self._sign_columns(),
             status_column=next(iter(self._columns_for("sync_status")), None),
         )
@@ -141,6 +142,8 @@ class LoadedMapping:
             for side in Side
         }
         defaults = {side: self.defaults(side) for side in Side}
+        for alias in (name for name, table in self.file.dataverse.related.items() if table.table == CONTACT):
+            defaults[Side.DATAVERSE] = _without(defaults[Side.DATAVERSE], alias)  # see TableShape.contact_defaults
         fields = {name: _later(each, columns[Side.DATAVERSE].get(name)) for name, each in self.fields.items()}
         return TableMapper(
             fields,
@@ -199,6 +202,10 @@ def _later(field: Field, column: Column | None) -> Field:
     if column is None or not isinstance(column.converter, Owner):
         return field
     return replace(field, written_on=field.written_on - {Side.DATAVERSE})
+
+
+def _without(defaults: Mapping[str, object], alias: str) -> dict[str, object]:
+    return {path: value for path, value in defaults.items() if not path.startswith(f"{alias}.")}
 
 
 def _plain(value: object) -> object:

@@ -40,8 +40,8 @@ class Related:
     """Many rows that are connections: `columns` are those of the row that each leads to, nested in its place."""
 
 
-ACCOUNT = "account"
-"""The table of customers."""
+ACCOUNT, CONTACT = "account", "contact"
+"""The tables of customers and of their people."""
 FIELD = "field"
 """Beside table, match and value of a named row: the field that names it; a default has none."""
 
@@ -80,6 +80,8 @@ class TableShape:
     """Column of the main table that holds the deal's name, with or without a mark."""
     named: Mapping[str, Named] = field(default_factory=dict)
     """Columns by dotted path that point to a row told by a value."""
+    contact_defaults: Mapping[str, object] = field(default_factory=dict)
+    """What a new contact holds besides, whenever it is made: people join a deal later too."""
     sign_columns: Mapping[Sign, str] = field(default_factory=dict)
     """Columns of the account that tell a customer besides its name, by the sign."""
     status_column: str | None = None

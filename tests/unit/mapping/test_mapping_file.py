@@ -310,12 +310,12 @@ def failure(folder: Path) -> MappingError:
         (
             """
             defaults:
-              contact:
+              systemuser:
                 ownerid: {table: systemuser, match: internalemailaddress, value: a@partner.example}
             """,
             3,
             None,
-            "only defaults of opportunity and account may name a row",
+            "only defaults of opportunity, account and contact may name a row",
         ),
         (
             """

@@ -8,7 +8,7 @@ from cosell.adapters.dataverse.keys import is_id
 from cosell.adapters.dataverse.odata import any_of, any_term, both, text
 from cosell.adapters.dataverse.pool import CODE, EMAIL, KEY, NAME, WEBSITE
 from cosell.adapters.dataverse.together import together
-from cosell.core.accounts import SIGN_FIELDS
+from cosell.core.accounts import SIGN_FIELDS, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +47,8 @@ class Accounts:
                 yield from any_term(_of_domain(each) for each in sorted({d for _, one in told for d in one.domains}))
             else:
                 column = self._columns[sign] if sign in SIGN_FIELDS else NAME
-                values = {str(columns[column]) for columns, _ in told if columns.get(column)}
+                written = {str(columns[column]) for columns, _ in told if columns.get(column)}
+                values = {each for value in written for each in spellings(sign, value)}
                 yield from any_of(column, [text(value) for value in sorted(values)])
 
 

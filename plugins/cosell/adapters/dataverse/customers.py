@@ -34,10 +34,16 @@ class Customers:
     """Resolves the customers of many deals in a few requests."""
 
     def __init__(
-        self, client: DataverseClient, *, tables: Mapping[str, Table], references: References, pool: AccountPool
+        self,
+        client: DataverseClient,
+        *,
+        tables: Mapping[str, Table],
+        references: References,
+        pool: AccountPool,
+        contact_defaults: Mapping[str, object],
     ) -> None:
         self._client, self._tables, self._inserter = client, tables, Inserter(client)
-        self._references, self._pool = references, pool
+        self._references, self._pool, self._contact_defaults = references, pool, contact_defaults
         self._new_accounts = Making(lambda new: self._create(ACCOUNT, new))
         self._new_contacts = Making(lambda new: self._create(CONTACT, new))
 
@@ -85,7 +91,7 @@ class Customers:
         key = contact_id(account, person)
         navigation = self._tables[CONTACT].to(ACCOUNT, column=_PARENT).navigation
         bind = {f"{navigation}@odata.bind": self._tables[ACCOUNT].address(account)}
-        new.setdefault(key, {**columns, "contactid": key, **bind})
+        new.setdefault(key, {**self._contact_defaults, **columns, "contactid": key, **bind})
         return key
 
     async def _of_address(self, addresses: Collection[str]) -> dict[tuple[str, str], str]:

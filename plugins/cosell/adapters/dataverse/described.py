@@ -26,25 +26,35 @@ async def described(schema: Schema, shape: TableShape, *, defaults: Mapping[str,
     roots = {"": main} | {f"{name}.": tables[table] for name, table in read.items()}
     limits: Limits = {f"{root}{name}": limit for root, table in roots.items() for name, limit in table.columns.items()}
     limits |= {each.name: ColumnLimit("rows") for each in shape.related.values() if each.to}
-    singles = {root.removesuffix("."): table for root, table in roots.items()}
-    unnamed = []
-    for path in shape.named:
-        try:
-            (one,) = name_columns(replace(shape, named={path: shape.named[path]}), main, singles, tables=tables)
-        except SchemaDriftError as error:
-            unnamed.append(f"lookup {path}: {error}")
-        else:
-            limits[path] = one.limit
     labels: dict[str, str] = {}
     for root, table in roots.items():
         names = await schema.display_names(table.name)
         labels |= {f"{root}{name}": label for name, label in names.items() if f"{root}{name}" in limits}
     missing = [why for each in shape.related.values() if (why := _unreachable(main, tables[each.table], each))]
+    for path in shape.named:
+        found = _of_named(path, shape, roots, tables=tables)
+        if isinstance(found, str):
+            missing.append(f"lookup {path}: {found}")
+        else:
+            limits[path] = found
     for path, named in defaults.items():
         root, _, column = path.rpartition(".")
         if why := await _unmatched(schema, roots[f"{root}." if root else ""], column, named):
             missing.append(f"defaults: column {path}: {why}")
-    return Described(limits, labels, (*missing, *unnamed), await schema.required(shape, tables))
+    return Described(limits, labels, tuple(missing), await schema.required(shape, tables))
+
+
+def _of_named(
+    path: str, shape: TableShape, roots: Mapping[str, Table], *, tables: Mapping[str, Table]
+) -> ColumnLimit | str:
+    """Give what a column that names a row by a value can take, or why it cannot."""
+    singles = {root.removesuffix("."): table for root, table in roots.items()}
+    alone = replace(shape, named={path: shape.named[path]})
+    try:
+        (one,) = name_columns(alone, roots[""], singles, tables=tables)
+    except SchemaDriftError as error:
+        return str(error)
+    return one.limit
 
 
 async def _unmatched(schema: Schema, table: Table, column: str, named: object) -> str | None:

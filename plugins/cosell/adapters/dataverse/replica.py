@@ -210,6 +210,7 @@ class DataverseReplica:
                 tables=tables,
                 references=references,
                 pool=AccountPool(settings.accounts, self._shape.sign_columns),
+                contact_defaults=self._shape.contact_defaults,
             ),
             me=await self._organisation.me(),
         )
