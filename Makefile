@@ -1,5 +1,5 @@
 # The commands of the house. The first one makes .venv; nothing is installed outside this folder.
-.PHONY: demo up scenarios webhook test campaign bench lint lock run-ready dev-ready
+.PHONY: demo up empty scenarios webhook test campaign bench lint lock run-ready dev-ready
 VENV := .venv/bin
 PROBE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
@@ -11,6 +11,9 @@ demo: run-ready          ## a scenario through real Airflow and both simulated s
 
 up: run-ready            ## the same, left running with the Airflow UI until Ctrl-C
 	@$(VENV)/python -m local up
+
+empty: run-ready         ## the same as it is just installed: an empty CRM, nobody signed in, nothing entered
+	@$(VENV)/python -m local empty
 
 scenarios: run-ready     ## both scenarios of the guide, step by step, on the simulated systems
 	@$(VENV)/python -m local scenarios

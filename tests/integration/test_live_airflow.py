@@ -6,7 +6,6 @@ Their connections come from a secrets backend, those of the demonstration from t
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import ssl
 import subprocess
@@ -224,16 +223,3 @@ def test_the_demonstration_keeps_its_promises(tmp_path: Path) -> None:
     assert "✗" not in text
     left = [one for one in psutil.process_iter(["cmdline"]) if one.pid not in before]
     assert [one for one in left if ".run/demo" in " ".join(one.info["cmdline"] or [])] == []
-
-
-def test_a_newcomer_gets_there_with_one_command(tmp_path: Path) -> None:
-    """A fresh clone, with nothing but Python, git and make: the first command installs all that it needs."""
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)  # noqa: S603, S607 - our repository
-    done = subprocess.run(["make", "demo"], cwd=clone, capture_output=True, text=True, timeout=1500, check=False)  # noqa: S607
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert (clone / ".venv").is_dir()
-    quiet = ["make", "--no-print-directory", "run-ready"]
-    again = subprocess.run(quiet, cwd=clone, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603 - ours
-    assert again.stdout.strip() == ""
-    shutil.rmtree(clone)
