@@ -73,3 +73,13 @@ def test_it_is_shown_then_written_then_left_alone(
     with pytest.raises(SystemExit, match="is there already"):
         typed("mapping", "adopt", "--yes", "--into", str(tmp_path))
     assert file.read_text() == before
+
+
+def test_old_products_are_listed_first(capfd: pytest.CaptureFixture[str]) -> None:
+    """Without --yes nothing is made; a column that is not there is named."""
+    typed("solutions", "copy", "description")
+    told = capfd.readouterr().out
+    assert "0 rows to make, 0 there already" in told
+    assert "Nothing was written" in told
+    with pytest.raises(SystemExit, match="has no column new_nothing"):
+        typed("solutions", "copy", "new_nothing", "--yes")

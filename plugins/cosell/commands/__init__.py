@@ -60,6 +60,7 @@ _CONNECTION = Arg(
 
 
 _INTO = Arg(("--into",), help="Your folder of mapping files; else the last one of COSELL_MAPPINGS")
+_COLUMN = Arg(("column",), help="Logical name of the column on opportunity, such as new_products")
 _TO_FILE = Arg(("file",), help="Where to write the solution's zip")
 _FROM_FILE = Arg(("file",), help="The solution's zip, as exported from the environment where it was tried")
 _MANAGED = Arg(("--managed",), help="As a managed solution, as production takes it", action="store_true")
@@ -172,6 +173,12 @@ _GROUPS = (
         "Keep the catalogue of solutions that sellers pick from",
         (
             ("import", "solutions.import_file", "Add, update and retire solutions as a file says", _FILE),
+            (
+                "copy",
+                "copy_products.copy_products",
+                "Copy solutions that another connector kept as text on opportunities into rows of the deals",
+                (_COLUMN, Arg(("--yes",), help="Make the rows; else they are only listed", action="store_true")),
+            ),
             (
                 "seen",
                 "solutions.take_seen",

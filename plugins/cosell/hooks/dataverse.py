@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from cosell.adapters.dataverse import Catalogue, DataverseReplica, Organisation, Settings
 from cosell.adapters.dataverse.catalogue import SolutionCatalogue
 from cosell.adapters.dataverse.client import DataverseClient
+from cosell.adapters.dataverse.old_products import OldProducts
 from cosell.adapters.entra import ClientCredentials
 from cosell.adapters.transport import Options, Transport
 from cosell.core.accounts import SIGN_FIELDS
@@ -58,6 +59,11 @@ class DataverseHook(ApiHook):
     def catalogue(self, transport: Transport, *, memory: Memory) -> SolutionCatalogue:
         """Give the catalogue of solutions through an open client."""
         return SolutionCatalogue(transport, Catalogue(), memory=memory, organisation=self.get_conn().base_url)
+
+    def old_products(self, transport: Transport, *, column: str, memory: Memory) -> OldProducts:
+        """Give the solutions that another connector kept in a column, through an open client."""
+        organisation = self.get_conn().base_url
+        return OldProducts(transport, column=column, catalogue=Catalogue(), memory=memory, organisation=organisation)
 
     async def look(self) -> str:
         """Give as whom the CRM knows our application, in a sentence."""
