@@ -79,9 +79,12 @@ class Joined:
     leads: LoadedMapping | None = field(default_factory=lambda: shipped(LEAD_MAPPING))
     """None: co-sell deals only."""
     accounts: AccountPolicy = field(default_factory=AccountPolicy)
+    shared: Sandbox | None = None
+    """Whose Partner Center it is, where this partner has several CRMs; the CRM is always the sandbox's own."""
 
     def __post_init__(self) -> None:
-        self.apps = {PC: partner_center_app(self.sandbox), DV: dataverse_app(self.sandbox)}
+        self.portal = self.shared or self.sandbox
+        self.apps: dict[Side, Any] = {PC: partner_center_app(self.portal), DV: dataverse_app(self.sandbox)}
         plant(self.sandbox)
         self.state = open_state(self.state_url)
         self.runs = 0
@@ -122,7 +125,7 @@ class Joined:
 
     def referral(self, **members: Any) -> str:  # noqa: ANN401 - columns of a record
         """Let a seller make a deal in the portal."""
-        return portal.create_deal(self.sandbox, **members)["id"]
+        return portal.create_deal(self.portal, **members)["id"]
 
     def dispute(self, name: str) -> tuple[str, str]:
         """Let one deal be entered on both sides with notes that have nothing in common: a person must decide."""
@@ -144,15 +147,16 @@ class Joined:
 
     def shown(self, referral: str) -> dict[str, Any]:
         """Look at a referral in the portal."""
-        return portal.show(self.sandbox, referral)
+        return portal.show(self.portal, referral)
 
     def referrals(self) -> list[dict[str, Any]]:
         """Look at all referrals."""
-        return list(self.sandbox.store.table("referrals").values())
+        return list(self.portal.store.table("referrals").values())
 
     def break_(self, app: str, kind: str, **rule: Any) -> None:  # noqa: ANN401 - columns of a record
         """Let chosen requests fail."""
-        self.sandbox.faults.add(Fault(kind=kind, app=app, **rule))
+        met = self.portal if app == "partner_center" else self.sandbox
+        met.faults.add(Fault(kind=kind, app=app, **rule))
 
     def writes(self) -> list[dict[str, Any]]:
         """Give the writing requests since the last asking."""
@@ -208,19 +212,20 @@ class Joined:
         mappings = [self.mapping, self.leads] if self.leads else [self.mapping]
         wires = {side: httpx.ASGITransport(app) for side, app in self.apps.items()}
         pc = await stack.enter_async_context(
-            open_transport(PC_URL, _Person(self.sandbox, "partner_center"), patience=QUICK, wire=wires[PC])
+            open_transport(PC_URL, _Person(self.portal, "partner_center"), patience=QUICK, wire=wires[PC])
         )
         dv = await stack.enter_async_context(
             Transport(DV_URL, _Person(self.sandbox, "dataverse"), options=Options(patience=QUICK, wire=wires[DV]))
         )
         state = self.state
-        partner_id = str(self.sandbox.settings["mpn_id"])
+        partner_id = str(self.portal.settings["mpn_id"])
         referrals = PartnerCenterReplica(pc, recall=state.recall, remember=state.remember, partner_id=partner_id)
         shapes = [mapping.shape() for mapping in mappings]
         told = CrmSettings(organisation=DV_URL, accounts=self.accounts)
         organisation = Organisation(dv, shapes, settings=told, memory=state)
         replicas = [DataverseReplica(organisation, shape) for shape in shapes]
-        wished = MappingSettings(marks=self.settings.marks)
+        scope = self.settings.scope
+        wished = MappingSettings(marks=self.settings.marks, environment=scope.environment, labelled=scope.is_restricted)
         mappers = [
             mapping.mapper(limits=await replica.limits(), settings=wished)
             for mapping, replica in zip(mappings, replicas, strict=True)

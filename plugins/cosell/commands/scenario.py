@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cosell.scenarios.people import People
     from cosell.scenarios.steps import Outcome, Scenario
 
+FROM_PARTNER_CENTER = 2
 _LOOK_EVERY = 15.0
 _COLOURS = {"passed": "green", "FAILED": "red", "left out": "yellow", "not reached": "yellow"}
 
@@ -39,6 +40,7 @@ async def _played(args: Namespace, environment: Environment) -> bool:
     from cosell.sync.tables import main_of
 
     setting = _setting(args, environment)
+    _confirm_permission(args.number, environment)
     async with open_worlds(environment, run_id=f"scenario-{setting.began:%Y%m%dT%H%M%S}") as worlds:
         world = main_of(worlds)
         people = People(world, with_every_field_open(world.mapper), carry=_wait, patience=args.minutes * 60)
@@ -46,6 +48,19 @@ async def _played(args: Namespace, environment: Environment) -> bool:
         if not _agreed(scenario, out, yes=args.yes):
             return False
         return await play(scenario, tell=teller(out))
+
+
+def _confirm_permission(number: int, environment: Environment) -> None:
+    """Raise ConfigurationError where the environment may not make the deals of the scenario in Partner Center."""
+    from cosell.core.scope import Permission
+    from cosell.hooks.settings import SETTINGS, read_wishes
+
+    enough = {Permission.EVERYTHING} if number == FROM_PARTNER_CENTER else {Permission.EVERYTHING, Permission.OWN}
+    if read_wishes(environment).scope(environment).permission not in enough:
+        raise ConfigurationError(
+            f"The environment {environment.name} may not make such deals in Partner Center; set partner_center to "
+            f"{' or '.join(sorted(enough))} in the Variable {environment.own(SETTINGS)}."
+        )
 
 
 def _setting(args: Namespace, environment: Environment) -> Setting:

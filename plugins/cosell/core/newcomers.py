@@ -19,6 +19,7 @@ from cosell.core.lifecycle import (
 from cosell.core.reconcile import is_empty
 from cosell.core.record import Side
 from cosell.core.rules import breaches, verdicts
+from cosell.core.scope import label_of
 from cosell.core.sentences import say
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ ANOTHERS = "another organisation's"
 
 def decide_new_referral(snapshot: Snapshot, terms: Terms) -> PairPlan | str:
     """Give the plan of a referral that the CRM does not know, or why it is skipped."""
-    skipped = skip_reason(snapshot.values, terms)
+    skipped = skip_reason(snapshot.values, terms) or terms.scope.leaves(snapshot.values, None)
     if skipped:
         return skipped
     for name, code in (("deal_name", "NAME-2"), ("customer_name", "CUSTOMER-2")):
@@ -63,6 +64,9 @@ def decide_new_opportunity(snapshot: Snapshot, terms: Terms) -> PairPlan:
         rules=verdicts(found, severities=terms.severities),
     )
     refused = tuple(Said(b.rule.id, b.sentence, b.rule.fields[0]) for b in found if b.severity == "refuse")
+    if other := terms.scope.claims_for_another(snapshot.values.get("deal_name")):
+        detail = label_of(other).strip()
+        refused = (*refused, Said("ENV-2", say("ENV-2", detail=detail), "deal_name"))
     if refused:
         return replace(plan, reason="refused", said=refused)
     values, sent_from = _carried(snapshot, terms, without=STATE_FIELDS)
@@ -88,6 +92,8 @@ def foreign_reason(values: Mapping[str, Value], terms: Terms) -> str | None:
     """Tell why a referral can be the other half of no opportunity of ours, if so."""
     if terms.organization_id and values.get("organization_id") not in {None, "", terms.organization_id}:
         return ANOTHERS
+    if passed := terms.scope.passes_by(values):
+        return passed
     kind = category(values)
     return None if (kind is not Category.COSELL) is terms.leads else str(kind)
 

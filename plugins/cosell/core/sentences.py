@@ -47,6 +47,9 @@ SENTENCES: dict[str, str] = {
     "PAUSED-1": "Sync with Partner Center is set to No: nothing is carried in either direction until it is Yes again.",
     "SIDE-1": "Nothing is written to {side} for the time being: your operator has paused it. There is nothing to do; "
     "what is changed in {other} is carried when the pause ends.",
+    "ENV-1": "This environment may not write this deal in Partner Center, so what is changed here stays here. There "
+    "is nothing to do.",
+    "ENV-2": "The name begins with the label of another environment, {detail}. Give the opportunity another name.",
     "ORPHAN-1": "This deal is gone from {side}. Nothing was deleted in {other}; changes made there stay there. If "
     "that is a mistake, tell your operator.",
     "SCOPE-1": "This deal is hidden from the account that the sync uses in {side}; changes made in {other} stay "

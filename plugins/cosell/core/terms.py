@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cosell.core.lifecycle import Gestures
 from cosell.core.record import Side
+from cosell.core.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,8 @@ class Terms:
     """Whether the seller's switch is set to Yes on rows that are found to be the deal of a referral."""
     leads: bool = False
     """Whether these are leads rather than co-sell deals."""
+    scope: Scope = field(default_factory=Scope)
+    """What this environment may do, and which referrals are its own."""
     retired: frozenset[str] = frozenset()
     """Ids of solutions that are offered no more, casefolded."""
 

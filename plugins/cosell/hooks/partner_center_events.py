@@ -13,8 +13,9 @@ from cosell.core.record import Side
 from cosell.core.registration import is_loopback
 from cosell.hooks.api_hook import SignedInHook
 from cosell.hooks.environment import DEFAULT, Environment
+from cosell.hooks.neighbours import refuse_contradictions
 from cosell.hooks.partner_center import PartnerCenterHook
-from cosell.hooks.settings import read_wishes
+from cosell.hooks.settings import SETTINGS, read_wishes
 from cosell.hooks.state import opened
 from cosell.hooks.vault import open_vault
 from cosell.sync.registering import Office
@@ -83,14 +84,18 @@ class PartnerCenterEventsHook(SignedInHook):
 @asynccontextmanager
 async def open_office(environment: Environment = DEFAULT) -> AsyncIterator[Office]:
     """Give all that registering speaks to, closed again afterwards."""
+    refuse_contradictions(environment)
     hook = PartnerCenterEventsHook.of(environment)
     api = hook.get_conn()
+    wishes = read_wishes(environment)
     with opened(environment) as state, hook.naming_the_sign_in(api):
         async with hook.open_transport(state) as transport:
             yield Office(
                 registry=PartnerCenterRegistry(transport),
                 state=state,
                 secrets=open_vault(state),
-                read_only=Side.PARTNER_CENTER.value in read_wishes(environment).paused_sides,
+                read_only=Side.PARTNER_CENTER.value in wishes.paused_sides,
+                restricted=wishes.scope(environment).is_restricted,
+                settings=environment.own(SETTINGS),
                 simulated=is_loopback(urlsplit(api.base_url).hostname or ""),
             )

@@ -13,8 +13,9 @@ from cosell.core.errors import ConfigurationError
 from cosell.core.lifecycle import Gestures
 from cosell.core.record import Side
 from cosell.core.rules import ANCHORS, Severity
+from cosell.core.scope import Permission, Scope
 from cosell.hooks.absent import confirm_no_variable
-from cosell.hooks.environment import DEFAULT, Environment
+from cosell.hooks.environment import DEFAULT, Environment, environments
 from cosell.hooks.home import own_folder
 from cosell.mapping.catalogue import STATES
 from cosell.mapping.settings import REFERRAL_LINK, MappingSettings
@@ -40,6 +41,10 @@ class Wishes(BaseModel):
     brake_floor: int = Field(default=50, ge=0)
     paused_sides: list[Literal["partner_center", "dataverse"]] = []
     """Sides that are read, but not written to, until they are named no more."""
+    partner_center: Permission | None = None
+    """What may be written there; None: everything for the environment `default`, nothing for others."""
+    production_deals: bool = False
+    """Whether an environment that may not write everything brings the deals of production into its CRM."""
     marks: bool = True
     leads: bool | None = None
     """Whether leads are kept in step too; False: co-sell deals only; None: where the CRM has our columns on lead."""
@@ -93,9 +98,18 @@ class Wishes(BaseModel):
             raise ValueError(f"there is no rule {', '.join(unknown)}; known are {', '.join(sorted(ANCHORS))}")
         return severities
 
-    def to_sync(self, *, start: str | None, states: Collection[str] | None) -> Settings:
+    def scope(self, environment: Environment = DEFAULT) -> Scope:
+        """Give what an environment with these settings may do in Partner Center."""
+        usual = Permission.EVERYTHING if environment == DEFAULT else Permission.READ_ONLY
+        known = frozenset(each.name for each in environments())
+        return Scope(environment.name, known, self.partner_center or usual, self.production_deals)
+
+    def to_sync(
+        self, *, start: str | None, states: Collection[str] | None, environment: Environment = DEFAULT
+    ) -> Settings:
         """Give what the steps need to know."""
         return Settings(
+            scope=self.scope(environment),
             start=start,
             overlap=timedelta(minutes=self.overlap_minutes),
             lease=timedelta(minutes=self.lease_minutes),
@@ -123,9 +137,11 @@ class Wishes(BaseModel):
         place: StoragePath = ObjectStoragePath(self.staged_in)
         return place
 
-    def to_mapping(self) -> MappingSettings:
+    def to_mapping(self, environment: Environment = DEFAULT) -> MappingSettings:
         """Give what the mapping needs to know."""
         return MappingSettings(
+            environment=environment.name,
+            labelled=self.scope(environment).is_restricted,
             time_zone=self.time_zone,
             referral_link_template=self.referral_link or REFERRAL_LINK,
             marks=self.marks,

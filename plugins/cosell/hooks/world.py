@@ -11,6 +11,7 @@ from cosell.adapters.staging import FileStaging, sweep
 from cosell.core.record import Side
 from cosell.hooks.dataverse import DataverseHook
 from cosell.hooks.environment import DEFAULT, Environment
+from cosell.hooks.neighbours import confirm_label, refuse_contradictions
 from cosell.hooks.partner_center import PartnerCenterHook
 from cosell.hooks.settings import read_start, read_wishes
 from cosell.hooks.state import opened
@@ -46,6 +47,7 @@ async def open_worlds(
     `states` are those that a backfill carries; `switch_on`: deals that are found are switched on.
     """
     look_less_often()
+    refuse_contradictions(environment)
     wishes, partner_center = read_wishes(environment), PartnerCenterHook.of(environment)
     mappings, staged = mappings_in_force(wishes, environment), wishes.staging(environment)
     dataverse = DataverseHook.of(environment)
@@ -61,11 +63,12 @@ async def open_worlds(
         )
         lacking = await replicas[-1].lacking()
         kept = replicas[:1] if lacking else replicas
-        settings = wishes.to_sync(start=read_start(environment), states=states)
+        settings = wishes.to_sync(start=read_start(environment), states=states, environment=environment)
         mappers = [
-            mapping.mapper(limits=await replica.limits(), settings=wishes.to_mapping())
+            mapping.mapper(limits=await replica.limits(), settings=wishes.to_mapping(environment))
             for mapping, replica in zip(mappings, kept, strict=False)
         ]
+        confirm_label(mappers[0], settings.scope)
         world = World(
             replicas={Side.PARTNER_CENTER: referrals, Side.DATAVERSE: replicas[0]},
             mapper=mappers[0],

@@ -57,6 +57,7 @@ KINDS: Final[dict[str, Kind]] = {
     "audit": "text",
     "sync_status": "text",
     "mark": "text",
+    "label": "text",
     "type": "text",
     "qualification": "text",
     "invited_by": "text",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cosell.core.errors import ConfigurationError
+from cosell.core.scope import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,10 @@ class MappingSettings:
     """The portal's address of a referral, with `{id}` where its id goes."""
     marks: bool = True
     """Whether a check mark or a cross is put before the opportunity's name."""
+    environment: str = DEFAULT
+    """Whose label is taken off the names in Partner Center."""
+    labelled: bool = False
+    """Whether new deals there bear the label."""
     partner_center_lengths: Mapping[str, int] = field(default_factory=dict)
     """Longest text by Partner Center path, in UTF-16 units; Microsoft publishes none."""
 

@@ -13,6 +13,7 @@ from cosell.core.leads import decide_lead, in_words_of_leads
 from cosell.core.newcomers import decide_new_opportunity, decide_new_referral, foreign_reason, skip_reason
 from cosell.core.people import with_colleagues
 from cosell.core.record import Side
+from cosell.core.scope import restrained
 from cosell.core.sentences import say
 from cosell.sync.gather import Gatherer
 from cosell.sync.heirs import leave_heirs
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
 
     from cosell.core.pair import Pair
     from cosell.core.record import Snapshot
+    from cosell.core.scope import Scope
     from cosell.core.terms import Terms
     from cosell.sync.alike import Alike
     from cosell.sync.gathered import Batch, Gathered
     from cosell.sync.ports import RunRecord
     from cosell.sync.world import World
 
-PC = Side.PARTNER_CENTER
+PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 WAITING = frozenset({"LEAD-1"})
 """Ties to another's record that end by themselves."""
 UNASKED = frozenset({"scheduled", "events", "reconcile"})
@@ -81,7 +83,7 @@ def make_gatherer(world: World, run: RunRecord, report: PlanReport, *, alike: Al
             report.skipped[reason] += 1
         return reason is not None
 
-    judge = Judge(skip, lambda values: foreign_reason(values, terms), switch_on=terms.switch_on)
+    judge = Judge(skip, lambda values: foreign_reason(values, terms), terms.scope.leaves, switch_on=terms.switch_on)
     forgotten = report.mapping_changed if run.dry_run else ()
     return Gatherer(world, run, judge=judge, alike=alike, forgotten=forgotten)
 
@@ -96,6 +98,7 @@ async def plan_batch(
     if gatherer.run.kind in UNASKED:
         _leave_past(world, gatherer.run, gathered, report)
     now = world.clock()
+    _drop(world.settings.scope, gathered, report)
     plans = [with_lasting(each, gathered.unsettled.get(each.ref), now) for each in decide(gathered, world, report)]
     _count(plans, gathered, report)
     report.skipped.update({f"bound to a {table}": count for table, count in gathered.elsewhere.items()})
@@ -111,6 +114,14 @@ async def plan_batch(
         )
         for each in left
     ]
+
+
+def _drop(scope: Scope, gathered: Gathered, report: PlanReport) -> None:
+    """Leave pairs alone that are none of this environment's any more."""
+    kept = [pair for pair in gathered.pairs if not scope.drops(pair.snapshots[PC].values, pair.snapshots[DV])]
+    if dropped := len(gathered.pairs) - len(kept):
+        report.skipped["bound, but of another environment"] += dropped
+        gathered.pairs = kept
 
 
 def _leave_past(world: World, run: RunRecord, gathered: Gathered, report: PlanReport) -> None:
@@ -158,6 +169,7 @@ def decide(gathered: Gathered, world: World, report: PlanReport) -> list[PairPla
         plans.append(PairPlan(snapshots={snapshot.side: snapshot}, reason=reason, said=(Said(code, say(code)),)))
     for snapshot, said in gathered.doubtful:
         plans.append(PairPlan(snapshots={snapshot.side: snapshot}, reason="conflict", said=(said,)))
+    plans = [restrained(each, terms.scope) for each in plans]
     return [in_words_of_leads(each) for each in plans] if terms.leads else plans
 
 

@@ -35,6 +35,8 @@ class Judge:
     """Whether a referral that the CRM does not know is left alone."""
     is_foreign: Callable[[Mapping[str, Value]], str | None]
     """Why no row here can be the other half of a referral: another organisation's, of another table."""
+    leaves: Callable[[Mapping[str, Value], Snapshot | None], str | None]
+    """Why a referral is not the other half of the row that it was found with, or of none."""
     switch_on: bool = False
 
 
@@ -133,7 +135,8 @@ class Matcher:
         fetched = await replica.fetch(list(named)) if named else {}
         for referral in self._mapped(PC, [row for row in fetched.values() if not isinstance(row, Gone)]):
             first, *others = [unmatched.pop(s.key.lower()) for s in named[referral.key.lower()]]
-            if reason := self._judge.is_foreign(referral.values):
+            reason = self._judge.is_foreign(referral.values) or self._judge.leaves(referral.values, first)
+            if reason:
                 taken |= _misled([first, *others], reason, gathered)
                 continue
             taken |= self._adopt(referral, first, gathered=gathered)
@@ -193,6 +196,8 @@ class Matcher:
 
     def _adopt(self, referral: Snapshot, row: Snapshot, *, gathered: Gathered) -> set[Ref]:
         """Bind two records found to be one deal, unless one belongs to another; gives what needs no other decision."""
+        if self._judge.leaves(referral.values, row):
+            return set()
         both = (referral.ref, row.ref)
         known = self._state.bindings(both)
         bound = {ref for ref in both if ref in known or ref in self.adopted}

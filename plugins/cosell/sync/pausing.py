@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cosell.sync.world import World
 
 CODE = "SIDE-1"
+_SCOPE = "scope"
+"""Under this name the memory keeps what the environment might do so far."""
 
 
 def is_paused(world: World, side: Side) -> bool:
@@ -49,7 +51,12 @@ def hold_back(world: World, side: Side, refs: Sequence[Ref]) -> dict[Ref, Unsett
 
 
 def release(world: World) -> None:
-    """Let all that is unsettled be looked at now, once a side is paused no more."""
+    """Let all that is unsettled be looked at now, once a side is paused no more, or this environment may do more."""
+    told = world.settings.scope.told
+    if (known := world.state.recall(_SCOPE)) != told:
+        if known is not None:
+            world.state.make_due(world.clock())
+        world.state.remember(_SCOPE, told)
     ended = [side for side in Side if not is_paused(world, side) and world.state.recall(_name(side))]
     if ended:
         world.state.make_due(world.clock())

@@ -33,6 +33,10 @@ class Office:
     """An address may hold a secret, so one that is to be put back is kept encrypted."""
     read_only: bool
     """Nothing may be written to Partner Center from here."""
+    settings: str
+    """The Variable that says so."""
+    restricted: bool = False
+    """Its environment may not do everything in Partner Center."""
     simulated: bool
     """It is a simulated Partner Center, on this machine."""
 
@@ -129,10 +133,16 @@ async def _as_offered(office: Office, wish: Registration) -> Registration:
 
 
 def _must_be_allowed(office: Office, decision: Decision) -> None:
+    if office.restricted:
+        raise RegistrationRefusedError(
+            "Partner Center has one address for all environments, so only one that may do everything there registers "
+            f"it. Do it from that one, or set partner_center to everything in the Variable {office.settings}."
+        )
     if office.read_only:
         raise RegistrationRefusedError(
-            "This environment may not write to Partner Center (paused_sides in the Variable cosell_settings names it), "
-            "so it may not register an address either: it would take the events from the one that may."
+            "This environment may not write to Partner Center (paused_sides in the Variable "
+            f"{office.settings} names it), so it may not register an address either: it would take the events from the "
+            "one that may."
         )
     if decision.refusal is not None:
         raise RegistrationRefusedError(f"Nothing was registered. {decision.refusal}")

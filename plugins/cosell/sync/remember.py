@@ -73,7 +73,7 @@ def bookkeeping_of(world: World, plan: PairPlan, entry: Unsettled | None) -> dic
     if row is not None:
         report = report_of(entry, referral=referral, row=row, settings=world.settings, now=world.clock())
         wanted[DV] = dict(wanted_on_crm(referral, row, report=report, fields=fields, fit=fit))
-    if row is not None and referral is not None and plan.reason != "paused":
+    if row is not None and referral is not None and plan.reason != "paused" and not world.settings.scope.is_restricted:
         wanted[PC] = dict(wanted_on_referral(referral, row, fields=fields, fit=fit))
     return wanted
 

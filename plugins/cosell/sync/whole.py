@@ -22,7 +22,7 @@ PC, DV = Side.PARTNER_CENTER, Side.DATAVERSE
 T = TypeVar("T")
 AT_ONCE = 500
 _LINKS = frozenset({"crm_id", "referral_identifier", "other_referral_identifier"})
-_READ = LOOKS | _LINKS | CATEGORY_FIELDS | {"status", "organization_id"}
+_READ = LOOKS | _LINKS | CATEGORY_FIELDS | {"status", "organization_id", "label"}
 
 
 async def look_at_all(world: World, *, skip: Callable[[Values], bool]) -> Alike:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cosell.core.lifecycle import Gestures
+from cosell.core.scope import Scope
 from cosell.core.terms import Terms
 from cosell.sync.retired import retired_solutions
 
@@ -47,6 +48,8 @@ class Settings:
     """What a seller does to an opportunity to answer its referral."""
     clock_marks: tuple[int, ...] = (7, 3, 1, 0)
     """Days before an end at which it is told of."""
+    scope: Scope = field(default_factory=Scope)
+    """What this environment may do in Partner Center, and which referrals are its own."""
     organization_id: str | None = None
     states: frozenset[str] | None = None
     """Referral states that a backfill carries; None: all that can be carried."""
@@ -101,6 +104,7 @@ class World:
             severities=self.settings.severities,
             states=self.settings.states,
             organization_id=self.settings.organization_id,
+            scope=self.settings.scope,
             gestures=self.settings.gestures,
             switch_on=self.settings.switch_on,
             leads=self.table == LEAD,

@@ -64,6 +64,7 @@ class _Record:
         if side is DV and row is not None:
             report = report_of(self.entry, referral=referral, row=row, settings=world.settings, now=world.clock())
             return wanted_on_crm(referral, row, report=report, fields=fields, fit=fit)
+        paused = paused or world.settings.scope.is_restricted  # its own deals bear our id from the start
         if side is PC and row is not None and referral is not None and not paused:
             return wanted_on_referral(referral, row, fields=fields, fit=fit)
         return {}

@@ -68,6 +68,7 @@ class Registrar:
     heard: list[httpx.Request] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     read_only: bool = False
+    restricted: bool = False
     simulated: bool = False
 
     def __post_init__(self) -> None:
@@ -93,6 +94,8 @@ class Registrar:
                 state=self.kept,
                 secrets=self.kept,
                 read_only=self.read_only,
+                restricted=self.restricted,
+                settings="cosell_settings",
                 simulated=self.simulated,
             )
 

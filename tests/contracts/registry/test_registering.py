@@ -109,6 +109,15 @@ async def test_a_read_only_environment_registers_nothing(registrar: Registrar) -
     assert registrar.written() == []
 
 
+async def test_a_restricted_environment_registers_nothing(registrar: Registrar) -> None:
+    """Partner Center has one address, and it belongs to the environment that may do everything."""
+    registrar.restricted = True
+    await registrar.register(dry_run=True)
+    with pytest.raises(RegistrationRefusedError, match="set partner_center to everything in the Variable"):
+        await registrar.register(overwrite=True)
+    assert registrar.written() == []
+
+
 @pytest.mark.parametrize(
     ("url", "events", "said"),
     [

@@ -67,6 +67,7 @@ def test_a_referral_is_read_whole(read: Read) -> None:
         "invited_by": "11111111-2222-4333-8444-555555555555",
         "organization_id": "11111111-2222-4333-8444-555555555555",
         "mpn_id": "4567890",
+        "label": None,
         "substatus": "Accepted",
         "help_code": "Unknown",
         "created_at": datetime(2026, 10, 5, 8, 15, 30, 123456, tzinfo=UTC),

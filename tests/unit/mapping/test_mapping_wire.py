@@ -240,7 +240,7 @@ def test_a_whole_record_comes_back_as_it_was(mapper: TableMapper) -> None:
     wire = mapper.wire(PC, first.values, held={})
     assert {name for name, column in mapper.columns[PC].items() if not column.writable} == {
         "referral_identifier", "engagement_identifier", "referral_link", "expires_on", "invited_by",
-        "organization_id", "mpn_id", "substatus", "help_code", "created_at", "call_wanted", "microsoft_status",
+        "organization_id", "mpn_id", "substatus", "help_code", "created_at", "call_wanted", "microsoft_status", "label",
         "microsoft_contacts", "microsoft_crm_id", "microsoft_expires_on", "microsoft_referral", "microsoft_help",
     }  # fmt: skip
     assert wire["details.closingDateTime"] == "2026-12-31T11:00:00Z"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cosell.core.actions import Said
 from cosell.core.record import Binding, InFlight, Ref, Row, Side, Snapshot
+from cosell.core.scope import Scope
 from cosell.sync.alike import Alike, Look
 from cosell.sync.gathered import Batch, Gathered
 from cosell.sync.leasing import Leases
@@ -60,7 +61,9 @@ def matched(
     """Give what becomes of the records that were read, while the others are there too."""
     replicas: Any = {side: Shelf(side, *fresh, *away) for side in Side}
     world, run, gathered = replace(world, replicas=replicas), a_run(), Gathered(unsettled=unsettled or {})
-    judge = Judge(lambda v: v.get("type") == "Lead", lambda v: "foreign" if v.get("type") == "Foreign" else None)
+    judge = Judge(
+        lambda v: v.get("type") == "Lead", lambda v: "foreign" if v.get("type") == "Foreign" else None, Scope().leaves
+    )
     matcher = Matcher(world, leases=Leases(world, run), judge=judge, alike=alike)
     asyncio.run(matcher.match(fresh, Batch({}, read_at=0), notes=(), gathered=gathered))
     return gathered

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cosell.core.record import Binding, Ref, Row, Side
+from cosell.core.scope import Scope
 from cosell.sync.gather import Gatherer
 from cosell.sync.gathered import Batch
 from cosell.sync.match import Judge
@@ -133,7 +134,7 @@ def test_a_pair_of_another_table_is_left_alone(leads_too: bool) -> None:
     (_, deals), _ = two(referral("lead", **LEAD))
     world = deals if leads_too else replace(deals, tables=frozenset({"opportunity"}))
     world.state.settle([Settlement(bind=Binding("lead", "row-2", table="lead"))])
-    gatherer = Gatherer(world, a_run(), judge=Judge(lambda _values: False, lambda _values: None))
+    gatherer = Gatherer(world, a_run(), judge=Judge(lambda _values: False, lambda _values: None, Scope().leaves))
     gathered = asyncio.run(gatherer.gather(Batch({Ref(PC, "lead"): referral("lead", **LEAD)}, read_at=0)))
     assert (gathered.pairs, gathered.new_referrals) == ([], [])
     assert gathered.held == ([Ref(PC, "lead")] if leads_too else [])

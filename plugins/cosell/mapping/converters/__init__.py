@@ -12,6 +12,7 @@ from cosell.mapping.converters.calendar_day import CalendarDay
 from cosell.mapping.converters.choice import make_choice
 from cosell.mapping.converters.contact_lines import make_contact_lines
 from cosell.mapping.converters.country import Country
+from cosell.mapping.converters.labelled_name import make_label
 from cosell.mapping.converters.link import make_link
 from cosell.mapping.converters.listed import make_listed
 from cosell.mapping.converters.marked_name import make_mark, make_marked_name
@@ -52,4 +53,5 @@ CONVERTERS: Final[Mapping[str, Recipe]] = {
     "link": Recipe("text", make_link, setting="referral_link_template"),
     "marked_name": Recipe("text", make_marked_name),
     "mark": Recipe("text", make_mark),
+    "label": Recipe("text", make_label),
 }

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cosell.core.scope import label_of
+from cosell.mapping.converters.labelled_name import LabelledName
 from cosell.mapping.converters.shorten import shorten
-from cosell.mapping.converters.text import Text, text_of
+from cosell.mapping.converters.text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +98,8 @@ class Mark:
 def make_marked_name(spec: Spec) -> Converter:
     """Make the converter for one side: the mark is never shown to Partner Center."""
     if not spec.is_dataverse:
-        return Text.make(spec)
+        label = label_of(spec.settings.environment)
+        return LabelledName(label, written=spec.settings.labelled, longest=spec.length())
     longest = spec.length()
     return MarkedName(longest - _ROOM if longest and spec.settings.marks else longest)
 
