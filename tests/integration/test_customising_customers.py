@@ -372,6 +372,21 @@ def test_customers_cost_no_request_each(installed: Installed) -> None:
     assert len(asked) <= 4 * 4
 
 
+@pytest.mark.parametrize("lost", [1, 9])
+def test_an_account_whose_answer_was_lost_is_not_made_twice(installed: Installed, lost: int) -> None:
+    """Its key is made of the sign that tells it: a repeat collides, in this run or in the next."""
+    joined = by(installed, "duns")
+    profile = customer("Tailspin", ids=ids(Duns="1"))
+    referral = joined.referral(customerProfile=profile)
+    joined.break_("dataverse", "drop_after", method="POST", path="/accounts", times=lost)
+    joined.run()
+    joined.sandbox.faults.clear()
+    joined.later(24 * 3600)
+    joined.run()
+    assert [each["accountnumber"] for each in crm.find(joined.sandbox, "account")] == ["1"]
+    assert joined.row_of(referral)
+
+
 def test_a_hook_may_name_the_account(installed: Installed) -> None:
     """By its id; one that the CRM does not have is held, with the hook's name."""
     joined = installed.joined

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +13,10 @@ from airflow.cli import cli_parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from local.persons import Persons
 
+ROOT = Path(__file__).parents[2]
 ACCOUNT = {"name": "Adatum GmbH", "address1_country": "Deutschland", "address1_line1": "Ring 5"}
 
 
@@ -186,6 +188,85 @@ def test_a_lead_is_tried_by_its_own_mapping(
     assert 'subject = "A lead"' in told
 
 
+HOOKS = """
+def before_write_opportunity(deal):
+    return {"own_need": f"as {deal['own_size'] or 'nobody'} needs", "deal_name": deal["deal_name"].upper()}
+"""
+CONVERTERS = """
+from cosell.mapping import OwnConverter
+
+own_size = OwnConverter(gives="text", to_dataverse=lambda size: size[0], from_dataverse={"L": "Large"}.get)
+"""
+OWN = """fields:
+  own_need: {dataverse: customerneed}
+  own_size: {partner_center: campaignId, dataverse: %s, converter: own_size, authority: partner_center}
+"""
+
+
+@pytest.fixture
+def own(overlay: Callable[[str], None], tmp_path: Path) -> Callable[[str], None]:
+    """Give a way to lay lines over the shipped mapping, with a converter and a hook of one's own beside them."""
+    (tmp_path / "mappings" / "hooks.py").write_text(HOOKS)
+    (tmp_path / "mappings" / "converters.py").write_text(CONVERTERS)
+
+    def put(column: str) -> None:
+        overlay(OWN % column)
+
+    return put
+
+
+def test_own_code_is_seen_by_every_command(
+    own: Callable[[str], None], persons: Persons, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Check holds its columns against the CRM, explain and doc name file and line, try shows what it gives."""
+    own("stepname")
+    folder = tmp_path / "mappings"
+    typed("mapping", "check")
+    typed("mapping", "explain", "own_size")
+    typed("mapping", "explain", "own_need")
+    typed("mapping", "doc")
+    told = capsys.readouterr().out
+    assert "The mapping fits the columns of the CRM." in told
+    assert f"converter       own_size ({folder}/converters.py:4)" in told
+    assert f"may be filled by before_write_opportunity ({folder}/hooks.py:2)" in told
+    assert f"Hook `before_write_opportunity` (`{folder}/hooks.py:2`) may fill" in told
+    referral = persons.do("create_deal", name="Try me", campaignId="Large")["id"]
+    typed("mapping", "try", referral)
+    told = capsys.readouterr().out
+    assert 'stepname = "L"' in told
+    assert 'customerneed = "as Large needs"' in told
+    assert 'name = "TRY ME"' in told
+    wrong = persons.do("create_deal", name="Try me", campaignId="Tiny")["id"]
+    with pytest.raises(SystemExit, match="It cannot be read: expected a column's value that own_size reads"):
+        typed("mapping", "try", wrong)
+
+
+def test_a_lookup_is_held_against_the_crm(overlay: Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
+    """Its table, its column over there, and whether the column points there at all."""
+    line = "partner_center: customerProfile.address.country, converter: country, written_on: []"
+    country = "fields:\n  customer_country: {%s, dataverse: account.%s, lookup: {table: %s, match: %s}}\n"
+    for column, table, match, words in (
+        ("parentaccountid", "account", "accountnumber", None),
+        ("parentaccountid", "lead", "subject", "the table account has no lookup parentaccountid to lead"),
+        ("parentaccountid", "account", "acountnumber", "the CRM's table account has no column acountnumber"),
+    ):
+        overlay(country % (line, column, table, match))
+        if words is None:
+            typed("mapping", "check")
+            continue
+        with pytest.raises(SystemExit):
+            typed("mapping", "check")
+        assert words in capsys.readouterr().out
+
+
+def test_a_sign_without_its_line_is_told(overlay: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By every command that speaks to the CRM, as a run would be stopped."""
+    del overlay
+    monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", '{"account_match": ["duns"]}')
+    with pytest.raises(SystemExit, match="the setting account_match names duns, and the mapping has no field"):
+        typed("mapping", "check")
+
+
 def test_an_id_that_is_nobody_s_is_told(overlay: Callable[[str], None]) -> None:
     """With what may be wrong."""
     del overlay
@@ -211,9 +292,24 @@ def test_settings_are_listed_with_their_origin(
     assert ["brake_share", "number (above 0 to 1)", "0.25", "0.25", "default"] in rows
     assert ["leads", "true or false or null", "true", "null", environment] in rows
     assert ["COSELL_SCHEDULE", "cron expression, UTC", "*/10 * * * *", "*/5 * * * *", "environment"] in rows
-    assert any(row[:3] == ["Deal value", "mapping, field deal_value", "budgetamount"] for row in rows)
-    assert any(row[:1] == ["On-hold stage name"] and row[2] == "0/2" for row in rows)
-    assert ["Sync Co-sell opportunity", "leads (the other way round)", "true", environment] in rows
+    value = ["Deal value", "mapping, field deal_value", "column", "budgetamount", "estimatedvalue"]
+    assert any(row[:5] == value and row[5].endswith("mappings/referral_opportunity.yaml:3") for row in rows)
+    assert any(row[:1] == ["On-hold stage name"] and row[3:5] == ["0/2", "0/2"] for row in rows)
+    leads = ["Sync Co-sell opportunity", "leads (the other way round)", "true or false or null", "true", "null"]
+    assert [*leads, environment] in rows
+    columns = {"Deal value", "Customer Account Country Code", "Deal value currency code"}
+    stages = {"Active stage name", "On-hold stage name"}
+    seven = columns | stages | {"Display check mark in the opportunity name", "Sync Co-sell opportunity"}
+    assert seven <= {row[0] for row in rows}
+
+
+def test_the_settings_of_the_environment_are_all_there() -> None:
+    """Each that the README tells of, with the same default."""
+    from cosell.commands.settings import ENVIRONMENT  # noqa: PLC0415 - Airflow takes seconds
+
+    table = (ROOT / "README.md").read_text().partition("Environment variables, the same for every")[2]
+    told = re.findall(r"^\| `(COSELL_\w+)` \| (?:`([^`]*)`)? ?\|", table, flags=re.MULTILINE)
+    assert dict(told) == {name: default for name, (_, default) in ENVIRONMENT.items()}
 
 
 def test_a_wrong_setting_is_named(overlay: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:

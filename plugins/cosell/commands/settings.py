@@ -6,11 +6,13 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from airflow.sdk import Variable
 from rich.table import Table
 
 from cosell.commands.opened import console, environment_of, sentences
 from cosell.hooks.environment import VARIABLE as ENVIRONMENTS
 from cosell.hooks.settings import SETTINGS, START, Wishes, read_start, read_wishes
+from cosell.mapping import default_folders, load_mapping
 from cosell.mapping.loader import FOLDERS_VARIABLE
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ ENVIRONMENT: Final = {
     "COSELL_SCHEDULE": ("cron expression, UTC", "*/5 * * * *"),
     "COSELL_RECONCILE_SCHEDULE": ("cron expression, UTC", "30 3 * * *"),
     "COSELL_BACKFILL_SCHEDULE": ("cron expression, UTC", "0 0 1 * *"),
+    "COSELL_WEBHOOK_CHECK_SCHEDULE": ("cron expression, UTC", "10 5 * * *"),
+    "COSELL_WEBHOOK_URL": ("https address", ""),
+    "COSELL_INBOX_POLL": ("seconds", "1"),
     ENVIRONMENTS: ("names, parted by commas", ""),
     FOLDERS_VARIABLE: ("folders, parted as in PATH", ""),
 }
@@ -31,7 +36,8 @@ RULE: Final = (
     "A member of the Variable cosell_settings (of another environment: cosell_settings_ENV) counts before its default. "
     "Where the Variable stands in several places, Airflow takes the secrets backend before the environment "
     "(AIRFLOW_VAR_COSELL_SETTINGS) before its database. A field of the mapping counts as the last folder of "
-    "COSELL_MAPPINGS says it; an environment's sub-folder of it comes after them all."
+    "COSELL_MAPPINGS says it; an environment's sub-folder of it comes after them all. "
+    "The webhook's receiver reads environment variables of its own (docs/webhook.md)."
 )
 
 
@@ -49,8 +55,8 @@ def show_settings(args: Namespace) -> None:
     for row in (*_members(wishes, origin), _start(start, environment.own(START)), *_environment()):
         table.add_row(*row)
     out.print(table)
-    known = Table("setting of Microsoft's connector", "here", "value", "comes from")
-    for line in _counterparts(wishes, mappings[0], origin):
+    known = Table("setting of Microsoft's connector", "here", "type", "value", "default", "comes from")
+    for line in (*_of_settings(wishes, origin), *_of_mapping(mappings[0])):
         known.add_row(*line)
     out.print(known)
     out.print(RULE)
@@ -74,27 +80,40 @@ def _environment() -> Iterator[tuple[str, ...]]:
         yield name, kind, os.environ.get(name, default) or "(not set)", default or "(none)", origin
 
 
-def _counterparts(wishes: Wishes, mapping: FieldMapping, variable: str) -> Iterator[tuple[str, str, str, str]]:
-    """Give the seven settings that the original had, by its own names."""
-    yield "Display check mark in the opportunity name", "marks", _json(wishes.marks), _told(wishes, "marks", variable)
+def _of_settings(wishes: Wishes, variable: str) -> Iterator[tuple[str, ...]]:
+    """Give those of the seven settings of the original, by its own names, that are settings here too."""
+    rows = {row[0]: row[1:] for row in _members(wishes, variable)}
+    yield "Display check mark in the opportunity name", "marks", *rows["marks"]
+    yield "Active stage name", "accepts", *rows["accepts"]
+    yield "Sync Co-sell opportunity", "leads (the other way round)", *rows["leads"]
+
+
+def _of_mapping(mapping: FieldMapping) -> Iterator[tuple[str, ...]]:
+    """Give the others, which the mapping says."""
+    shipped = load_mapping(folders=default_folders()[:1])
     for name, field in (
         ("Deal value", "deal_value"),
         ("Customer Account Country Code", "customer_country"),
         ("Deal value currency code", "currency"),
     ):
-        line, spot = mapping.file.fields.get(field), mapping.spots.get(("fields", field))
-        where = f"{spot.file}:{spot.line}" if spot else "not mapped"
-        yield name, f"mapping, field {field}", str(line.dataverse) if line else "", where
-    yield "Active stage name", "accepts", _json(wishes.accepts), _told(wishes, "accepts", variable)
-    spot = mapping.spots[("fields", "status")]
-    held = [pair for pair, word in _status_words(mapping).items() if word == "on_hold"]
-    yield "On-hold stage name", "mapping, field status", ", ".join(held), f"{spot.file}:{spot.line}"
-    yield (
-        "Sync Co-sell opportunity",
-        "leads (the other way round)",
-        _json(wishes.leads),
-        _told(wishes, "leads", variable),
-    )
+        held, default = (_column(each, field) for each in (mapping, shipped))
+        yield name, f"mapping, field {field}", "column", held, default, _line_of(mapping, field)
+    held, default = (_on_hold(each) for each in (mapping, shipped))
+    yield "On-hold stage name", "mapping, field status", "state/detail", held, default, _line_of(mapping, "status")
+
+
+def _column(mapping: FieldMapping, field: str) -> str:
+    line = mapping.file.fields.get(field)
+    return str(line.dataverse) if line else "(not mapped)"
+
+
+def _on_hold(mapping: FieldMapping) -> str:
+    return ", ".join(pair for pair, word in _status_words(mapping).items() if word == "on_hold")
+
+
+def _line_of(mapping: FieldMapping, field: str) -> str:
+    spot = mapping.spots.get(("fields", field))
+    return f"{spot.file}:{spot.line}" if spot else "not mapped"
 
 
 def _status_words(mapping: FieldMapping) -> Mapping[str, str]:
@@ -108,7 +127,10 @@ def _told(wishes: Wishes, name: str, variable: str) -> str:
 
 def _origin(variable: str) -> str:
     named = f"AIRFLOW_VAR_{variable.upper()}"
-    return f"environment ({named})" if named in os.environ else f"Airflow Variable {variable}"
+    if named not in os.environ:
+        return f"Airflow Variable {variable}"
+    in_force = Variable.get(variable, default=None)
+    return f"environment ({named})" if in_force == os.environ[named] else f"secrets backend ({variable})"
 
 
 def kind_in_words(schema: Mapping[str, Any]) -> str:
