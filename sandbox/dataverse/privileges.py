@@ -1,12 +1,12 @@
 """Who may do what: everyone everything, but for the privileges that the settings take away."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.dataverse.errors import DataverseError
 from sandbox.dataverse.organisation import Caller, Organisation
-from sandbox.dataverse.schema import Table
+from sandbox.dataverse.schema import Kind, Table
 
 _ACTIONS = ("Create", "Read", "Write", "Delete", "Assign", "Share", "Append", "AppendTo")
 _NAMED = {"systemuser": "User", "opportunityclose": "Activity"}
@@ -39,6 +39,19 @@ def demand(org: Organisation, caller: Caller, action: str, table: Table) -> None
         f"Principal user (Id={caller.user_id}, type=8, roleCount=1, privilegeCount=100, accessMode=4), is missing "
         f"{name} privilege (Id={id_of(name)}) on OTC={table.code} for entity '{table.name}'.",
     )
+
+
+def demand_links(org: Organisation, caller: Caller, table: Table, changes: Mapping[str, Any]) -> None:
+    """Refuse lookups without Append here and Append To there, and another owner without Assign."""
+    for name, value in changes.items():
+        if table.columns[name].kind is not Kind.LOOKUP or value is None:
+            continue
+        if name == "ownerid":
+            if value[1] != caller.user_id:
+                demand(org, caller, "Assign", table)
+            continue
+        demand(org, caller, "Append", table)
+        demand(org, caller, "AppendTo", org.table(value[0]))
 
 
 def demand_customiser(org: Organisation, caller: Caller) -> None:

@@ -11,7 +11,7 @@ from sandbox.dataverse import connection, errors, lead, opportunity
 from sandbox.dataverse.money import with_currency
 from sandbox.dataverse.organisation import Caller, Organisation, Row
 from sandbox.dataverse.payload import read_payload
-from sandbox.dataverse.privileges import demand
+from sandbox.dataverse.privileges import demand, demand_links
 from sandbox.dataverse.schema import Relationship, Table
 from sandbox.dataverse.tracking import note_deletion
 from sandbox.dataverse.values import stamp
@@ -31,6 +31,7 @@ def create(org: Organisation, table: Table, body: Mapping[str, Any], *, caller: 
     """Create a row from a body and give it."""
     demand(org, caller, "Create", table)
     changes = read_payload(org, table, body, creating=True)
+    demand_links(org, caller, table, changes)
     for column in () if caller.person else org.world.settings["dataverse_required_columns"].get(table.name, ()):
         if changes.get(column) is None:
             raise errors.refused_by_plug_in(f"{table.display} needs a value in {column}.")
@@ -58,6 +59,7 @@ def update(org: Organisation, table: Table, row: Row, body: Mapping[str, Any], *
     """Change a row as a body says and give what it is now."""
     demand(org, caller, "Write", table)
     changes = read_payload(org, table, body, creating=False)
+    demand_links(org, caller, table, changes)
     if table.name in _LIVES:
         _LIVES[table.name].check_update(org, table, row, changes)
     return change(org, table, row, changes, caller=caller)

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from cosell.adapters.dataverse import Settings
+from cosell.adapters.dataverse.rights import used_rights
+from cosell.mapping import DEFAULT_MAPPING, LEAD_MAPPING, load_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +97,19 @@ def test_environment_variables_are_those_of_the_code() -> None:
     read = {name for path in sources for name in re.findall(r"[\"'](COSELL_[A-Z_]+)[\"']", path.read_text())}
     told = {name for page in PAGES for name in ENVIRONMENT.findall(page.read_text())}
     assert told == read
+
+
+def test_the_role_is_the_one_that_the_doctor_demands() -> None:
+    """Every privilege of each table, no more."""
+    shapes = [load_mapping(name).shape() for name in (DEFAULT_MAPPING, LEAD_MAPPING)]
+    used = used_rights(shapes, settings=Settings(organisation=""))
+    page = (ROOT / "docs" / "dataverse-columns.md").read_text()
+    told = {
+        table: tuple(rights.split(", "))
+        for tables, rights in rows_after("## The role of the application user", text=page)
+        for table in code_in(tables)
+    }
+    assert told == used
 
 
 def test_docker_names_the_values_that_compose_asks_for() -> None:

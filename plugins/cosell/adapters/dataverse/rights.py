@@ -19,7 +19,6 @@ _LINES: Rights = ("Create", "Read", "Write", "Delete", "Append", "AppendTo")
 _CUSTOMERS: Rights = ("Create", "Read", "Append", "AppendTo")
 _CONNECTIONS: Rights = ("Create", "Read", "Delete", "Append", "AppendTo")
 _POINTED_TO: Rights = ("Read", "AppendTo")
-_CLOSING = "opportunityclose"
 _BY_TABLE = {
     ACCOUNT: _CUSTOMERS,
     CONTACT: _CUSTOMERS,
@@ -32,7 +31,13 @@ _BY_TABLE = {
 
 def used_rights(shapes: Iterable[TableShape], *, settings: Settings) -> dict[str, Rights]:
     """Give what is done in each table that the mappings reach; a table of deals more than one that is only read."""
-    used: dict[str, Rights] = {CURRENCY: _POINTED_TO, USER: _POINTED_TO, _CLOSING: ("Create",)}
+    used: dict[str, Rights] = {
+        CURRENCY: _POINTED_TO,
+        USER: _POINTED_TO,
+        "opportunityclose": ("Create", "Append"),
+        "sdkmessage": ("Read",),
+        "sdkmessagefilter": ("Read",),
+    }
     deals = {shape.table: _DEALS for shape in shapes}
     for shape in shapes:
         for related in shape.related.values():
