@@ -63,18 +63,18 @@ def overlay(seller: Persons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def doctor(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, dict[str, Row]]]:
     """Give a way to call the doctor: the exit code, and what it says of each check."""
 
-    def call(command: str = "doctor") -> tuple[int, dict[str, Row]]:
+    def call(env: str = "default") -> tuple[int, dict[str, Row]]:
         capsys.readouterr()
-        code = exit_of(command)
+        code = exit_of("doctor", env=env)
         return code, rows_of(capsys.readouterr().out)
 
     return call
 
 
-def exit_of(command: str) -> int:
+def exit_of(command: str, *, env: str = "default") -> int:
     """Call `airflow cosell COMMAND`; give its exit code."""
     cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", command])
+    arguments = cli_parser.get_parser().parse_args(["cosell", command, "--env", env])
     try:
         arguments.func(arguments)
     except SystemExit as ended:
@@ -116,7 +116,7 @@ def test_all_is_well(seller: Persons, doctor: Callable[..., tuple[int, dict[str,
     assert set(not_ok) == {"webhook", "webhook's receiver"}, not_ok
     assert not_ok["webhook"][0] == "warning"
     assert code == 0
-    assert len(rows) == 29
+    assert len(rows) == 30
     requests = seller._ask("GET", "requests", {})
     assert [one for one in requests["last"] if one["write"] and one["app"] != "entra"] == []
 
@@ -331,6 +331,29 @@ def test_places_and_beginning_are_tried(
     assert rows["storage of the inbox"][:2] == ("wrong", f"{tmp_path}/file: FileExistsError: File exists")
     assert rows["storage of staged files"][0] == "wrong"
     assert rows["where to begin"][0] == "wrong"
+
+
+def test_another_environment_is_examined_by_its_own_names(
+    seller: Persons,
+    facts: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    doctor: Callable[..., tuple[int, dict[str, Row]]],
+) -> None:
+    """Its own connections and Variables; one that leads to the CRM of another is wrong."""
+    del seller
+    monkeypatch.setenv("COSELL_ENVIRONMENTS", "test")
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    for name in ("partner_center", "dataverse"):
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}_TEST", changed(facts, name))
+    code, rows = doctor("test")
+    assert code == 1
+    assert rows["other environments"][0] == "wrong"
+    assert "lead to the same Dynamics 365" in rows["other environments"][1]
+    assert "airflow variables set cosell_start_test now" in rows["where to begin"][2]
+    assert rows["Dynamics 365: privileges"][0] == "ok"
+    monkeypatch.delenv("AIRFLOW_CONN_DATAVERSE_TEST")
+    assert "there is no connection dataverse_test" in doctor("test")[1]["Dynamics 365: address"][1]
 
 
 def test_a_flow_of_microsoft_s_connector_is_noticed(

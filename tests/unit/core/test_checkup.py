@@ -129,6 +129,8 @@ def skewed(seconds: float) -> doors.Reached:
         (house.start("now", has_run=False), Verdict.OK, "now"),
         (house.start(None, has_run=True), Verdict.OK, "goes on"),
         (house.start(None, has_run=False), Verdict.WRONG, "cosell_start"),
+        (house.neighbours([], may="read_only"), Verdict.OK, "it may do: read only"),
+        (house.neighbours(["a and b"], may="everything"), Verdict.WRONG, "a and b"),
         (house.storage(None, place="here", setting="S"), Verdict.OK, "here"),
         (house.storage("PermissionError", place="here", setting="S"), Verdict.WRONG, "here: PermissionError"),
         (house.webhook(STANDING, ours=OURS), Verdict.OK, "https://hook.example/x?..."),
@@ -157,3 +159,12 @@ def test_a_warning_leaves_the_doctor_content() -> None:
 def test_many_names_are_not_all_shown() -> None:
     """A line stays a line."""
     assert listed([f"{number:02}" for number in range(14)]).endswith("10, 11 and 2 more")
+
+
+def test_a_finding_is_told_in_the_words_of_its_environment() -> None:
+    """Its own names, and commands with its option."""
+    finding = house.start(None, has_run=False)
+    assert "set cosell_start_test now" in finding.of(option=" --env test", suffix="_test").fix
+    assert "set cosell_start now" in finding.of(option="", suffix="").fix
+    lacking = crm.missing(["create x"], what="keys").of(option=" --env test", suffix="_test")
+    assert lacking.fix == "Run airflow cosell setup --env test, or the DAG cosell_setup_test."

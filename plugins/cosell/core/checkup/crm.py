@@ -137,7 +137,7 @@ def flows(active: Collection[str]) -> Finding:
 
 def missing(steps: Collection[str], *, what: str, harmless: Collection[str] = ()) -> Finding:
     """Judge what setup would still do; `harmless` are steps that the sync can do without."""
-    fix = "Run airflow cosell setup, or the DAG cosell_setup."
+    fix = "Run airflow cosell setup{--env}, or the DAG cosell_setup{_env}."
     needed = [step for step in steps if step not in harmless]
     if needed:
         return wrong(f"to do: {'; '.join(needed)}", fix)
@@ -149,7 +149,7 @@ def missing(steps: Collection[str], *, what: str, harmless: Collection[str] = ()
 def form(steps: Collection[str]) -> Finding:
     """Judge what sellers do not see on the form; the sync works without."""
     if steps:
-        return doubt(f"to do: {'; '.join(steps)}", "Run airflow cosell setup, or add the fields to the form by hand.")
+        return doubt(f"to do: {'; '.join(steps)}", "Run airflow cosell setup{--env}, or add the fields by hand.")
     return fine("every field is on the form")
 
 
@@ -160,7 +160,7 @@ def mapping(problems: Collection[str], *, about_leads: Collection[str]) -> Findi
     if about_leads:
         return doubt(
             "\n".join(["leads are left out, since the CRM lacks something for them:", *about_leads]),
-            "Add what is missing, or set leads to false in cosell_settings.",
+            "Add what is missing, or set leads to false in cosell_settings{_env}.",
         )
     return fine("fits the columns of the CRM")
 

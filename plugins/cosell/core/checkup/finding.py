@@ -23,11 +23,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the checklist; `fix` says what to do where anything is to be done."""
+    """One line of the checklist; `fix` says what to do where anything is to be done.
+
+    `{--env}` in the words is the option of the environment, `{_env}` the end of the names that it has of its own.
+    """
 
     verdict: Verdict
     seen: str
     fix: str = ""
+
+    def of(self, *, option: str, suffix: str) -> Finding:
+        """Give it in the words of an environment."""
+        said = (text.replace("{--env}", option).replace("{_env}", suffix) for text in (self.seen, self.fix))
+        return Finding(self.verdict, *said)
 
 
 def fine(seen: str) -> Finding:

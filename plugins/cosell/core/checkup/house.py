@@ -8,6 +8,8 @@ from cosell.core.checkup.finding import Finding, doubt, fine, wrong
 from cosell.core.registration import drift
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cosell.core.checkup.doors import Reached
     from cosell.core.registration import Known, Registration
 
@@ -20,10 +22,17 @@ def start(said: str | None, *, has_run: bool) -> Finding:
         return fine("the sync has run before: it goes on where it was")
     if said is None:
         return wrong(
-            "the Airflow Variable cosell_start is not set, and no run was completed yet",
-            "Say where to begin: airflow variables set cosell_start now (or everything, or a time).",
+            "the Airflow Variable cosell_start{_env} is not set, and no run was completed yet",
+            "Say where to begin: airflow variables set cosell_start{_env} now (or everything, or a time).",
         )
     return fine(f"the first run begins at: {said}")
+
+
+def neighbours(contradictions: Collection[str], *, may: str) -> Finding:
+    """Judge whether other environments of this deployment get in this one's way."""
+    if contradictions:
+        return wrong("; ".join(contradictions), "Change one of the two as it says: every run refuses until then.")
+    return fine(f"in Partner Center it may do: {may.replace('_', ' ')}")
 
 
 def storage(problem: str | None, *, place: str, setting: str) -> Finding:
@@ -35,7 +44,7 @@ def storage(problem: str | None, *, place: str, setting: str) -> Finding:
 
 def webhook(standing: Registration | None, *, ours: Known | None) -> Finding:
     """Judge where Partner Center's events go; the regular sync is the safety net of all of them."""
-    fix = "Register the receiver's address with the DAG cosell_webhook_registration."
+    fix = "Register the receiver's address with the DAG cosell_webhook_registration{_env}."
     if standing is None:
         return doubt("no address is registered: changes in Partner Center arrive with the regular sync only", fix)
     if ours is None:

@@ -86,7 +86,7 @@ def solutions(sight: Sight, *, offered: Collection[str]) -> Finding:
     if not offered:
         return doubt(
             f"sellers can pick no solution; {len(sight.solutions)} stand on our referrals",
-            "Fill the catalogue: airflow cosell solutions seen, or airflow cosell solutions import FILE.",
+            "Fill the catalogue: airflow cosell solutions seen{--env}, or airflow cosell solutions import FILE{--env}.",
         )
     known = len(sight.solutions & set(offered))
     return fine(f"sellers can pick {len(offered)}, of which {known} stand on our referrals")

@@ -33,6 +33,7 @@ _CRM, _USER, _TABLES = "Dynamics 365: token", "Dynamics 365: application user", 
 
 CHECKS: Final = (
     Check(_SETTINGS, "CHECK-SETTINGS", house.settings),
+    Check("other environments", "CHECK-ENVIRONMENTS", house.neighbours, (_SETTINGS,)),
     Check(_STATE, "CHECK-STATE", house.state),
     Check("where to begin", "CHECK-START", house.start, (_STATE,)),
     Check(_TOKENS, "CHECK-TOKENS", house.tokens, (_STATE,)),

@@ -28,7 +28,7 @@ async def examine(environment: Environment) -> AsyncIterator[tuple[Check, Findin
             barred = next((name for name in check.needs if known[name] in _BARS), None)
             finding = unchecked(f"because of: {barred}") if barred else await _looked(check, ground)
             known[check.name] = finding.verdict
-            yield check, finding
+            yield check, finding.of(option=environment.option, suffix=environment.own(""))
 
 
 async def _looked(check: Check, ground: Ground) -> Finding:
@@ -41,7 +41,7 @@ async def _looked(check: Check, ground: Ground) -> Finding:
 def _way_out(error: CosellError) -> str:
     """Give what helps against an error; most name it themselves."""
     if isinstance(error, SignInNeededError):
-        return "Sign in to Partner Center: airflow cosell sign-in."
+        return "Sign in to Partner Center: airflow cosell sign-in{--env}."
     if isinstance(error, RetryLaterError):
         return f"Try again in a few minutes; if it stays, see {type(error).__name__} in docs/troubleshooting.md."
     return f"Do as it says; more under {type(error).__name__} in docs/troubleshooting.md."

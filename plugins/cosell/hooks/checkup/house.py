@@ -11,6 +11,7 @@ from cosell.core.errors import CosellError
 from cosell.core.record import Side
 from cosell.hooks.checkup.bare import reach
 from cosell.hooks.inbox import inbox_place
+from cosell.hooks.neighbours import contradictions
 from cosell.hooks.partner_center_events import open_office
 from cosell.hooks.settings import read_start
 from cosell.hooks.vault import open_vault
@@ -27,6 +28,12 @@ async def settings(ground: Ground) -> Finding:
     changed = len(ground.wishes.model_fields_set)
     files = sorted({mapping.file.mapping for mapping in ground.mappings})
     return fine(f"{changed} settings differ from their defaults; mappings: {', '.join(files)}")
+
+
+async def neighbours(ground: Ground) -> Finding:
+    """Look whether other environments get in this one's way."""
+    may = ground.wishes.scope(ground.environment).permission
+    return house.neighbours(contradictions(ground.environment), may=may)
 
 
 async def state(ground: Ground) -> Finding:
