@@ -6,6 +6,7 @@ Their connections come from a secrets backend, those of the demonstration from t
 from __future__ import annotations
 
 import json
+import re
 import signal
 import ssl
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import psutil
 import pytest
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.campaign
 
 ROOT = Path(__file__).parents[2]
-SYNC, BACKFILL = "cosell_sync", "cosell_backfill"
+SYNC, BACKFILL, SIGN_IN = "cosell_sync", "cosell_backfill", "cosell_sign_in"
 TASKS = (
     "pull_partner_center",
     "pull_dataverse",
@@ -211,6 +213,25 @@ def test_a_backfill_carries_each_deal_once(stage: Stage, persons: Persons) -> No
     for deal in deals:
         assert len(persons.do("dataverse.find", table="opportunity", cosell_referralidentifier=deal)) == 1
     assert {each["run_type"] for each in stage.api.runs(BACKFILL)} == {"backfill"}
+
+
+def test_somebody_without_a_shell_signs_in(stage: Stage, persons: Persons) -> None:
+    """The form of `cosell_sign_in`: while its task waits, the log on Airflow's page tells where to enter which code."""
+    run_id = stage.api.trigger(SIGN_IN, conf={"sign_in": "referrals"})
+    path = f"/api/v2/dags/{SIGN_IN}/dagRuns/{quote(run_id)}/taskInstances/sign_in/logs/1"
+
+    def told() -> str:
+        return json.dumps(stage.api._ask("GET", path))
+
+    stage.wait("the task", until=lambda: stage.api.tasks(SIGN_IN, run_id)["sign_in"]["state"] == "running")
+    stage.wait("the code", until=lambda: "enter the code" in told())
+    assert stage.api.run_state(SIGN_IN, run_id) == "running"
+    (code,) = set(re.findall(r"enter the code (\w+)\.", told()))
+    persons.do("approve_device", user_code=code)
+    await_success(stage, SIGN_IN, run_id)
+    assert "Partner Center answers" in told()
+    assert "Good: last used" in airflow(stage, "cosell", "sign-in", "--status")
+    run(stage)
 
 
 def test_the_demonstration_keeps_its_promises(tmp_path: Path) -> None:
