@@ -42,8 +42,9 @@ def up(progress: Progress) -> int:
     home = Home(folder=ROOT / ".run" / "up")
     with on_stage(home, progress) as stage:
         stage.prepare("--seed", "40", "--seed-opportunities", "20")
+        stage.enter_connections()
         stage.start_receiver()
-        stage.start({"AIRFLOW_VAR_COSELL_START": "everything"})
+        stage.start({"AIRFLOW_VAR_COSELL_START": "everything"}, connected=False)
         _tell(stage)
         progress.say(f"webhook's receiver: {stage.webhook_url}")
         progress.say(f"what was sent to it: {stage.facts['urls']['partner_center_events']}/_sandbox/pages/deliveries")

@@ -67,7 +67,7 @@ class Stage:
         """Start Airflow and come back when it answers and knows the DAGs.
 
         The connections go into its environment, unless the settings name a secrets backend, which then must have them,
-        or a person is to enter them (`connected` is False).
+        or they are entered otherwise (`connected` is False).
         """
         in_environment = connected and SECRETS_BACKEND not in settings
         named = as_environment(connections(self.facts)) if in_environment else {}
@@ -79,6 +79,14 @@ class Stage:
             self.wait("Airflow", until=self.api.is_healthy)
         with self.progress.step("Reading the DAGs"):
             self.wait("the DAGs", until=lambda: self.api.has_dags("cosell_sync", "cosell_backfill"))
+
+    def enter_connections(self) -> None:
+        """Put the connections into Airflow's database, where its pages show them and can try them; before its start."""
+        facts = str(self.home.sandbox / "sandbox.json")
+        command = [sys.executable, "-m", "local.enter_connections", facts]
+        with self.progress.step("Entering the connections"):
+            self.family.start("connections", command, environment=self.environment)
+            self.family.finish("connections")
 
     def start_receiver(self) -> None:
         """Start the webhook's receiver, and let Airflow, which is started after it, know its address."""
