@@ -10,6 +10,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from cosell.adapters.entra import RefreshTokenGrant, SignIn, sign_in
+from cosell.adapters.state import open_state
 from cosell.core.errors import ConfigurationError, CosellError
 from cosell.hooks.absent import confirm_no_connection
 from cosell.hooks.api_connection import ApiConnection, read_connection
@@ -104,12 +105,40 @@ class SignedInHook(ApiHook):
     async def look(self) -> str:
         """Give what the API answered to a new token, in a sentence."""
         api = self.get_conn()
-        with opened(self.environment) as state, self.naming_the_sign_in(api):
+        with self._memory(api) as state, self.naming_the_sign_in(api):
             grant = self.grant(api, state)
             await grant.token(refused=await grant.token())  # a shared token would hide that the sign-in is spent
             async with self.open_transport(state) as transport:
                 return await self._answer(transport, state)
 
+    @contextmanager
+    def _memory(self, api: ApiConnection) -> Iterator[SqlState]:
+        """Give the state that keeps this sign-in's tokens; where no environment has it, one that is forgotten.
+
+        Airflow's form tries a connection under an id of its own making, and what it holds need not be saved yet.
+        """
+        home = next((each for each in environments() if self._is_of(each, api)), None)
+        if home is not None:
+            with opened(home) as state:
+                yield state
+        else:
+            state = open_state("sqlite://")
+            yield state
+            state.close()
+
+    def _is_of(self, environment: Environment, api: ApiConnection) -> bool:
+        """Tell whether the connection, under whatever id, signs in as the one of an environment does."""
+        try:
+            own = type(self).of(environment).given()
+        except ConfigurationError:
+            return False
+        return own is not None and _person(own) == _person(api)
+
     async def _answer(self, transport: Transport, state: SqlState) -> str:
         """Give what the API answered, in a sentence."""
         raise NotImplementedError
+
+
+def _person(api: ApiConnection) -> tuple[object, ...]:
+    """Give what tells one sign-in from another."""
+    return api.identity.authority, api.identity.client_id, api.text("refresh_token")
