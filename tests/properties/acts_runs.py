@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from fakes import DV, PC, REQUIRED
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-from machine import PEOPLE, TASKS, Machine
+from machine import PEOPLE, TASKS, Deal, Machine
 
 FAULTS = ("crash_before", "crash_after", "lost_answer", "edit_before", "state_before", "state_after", "none")
 UNCONFIRMED = ("crash_after", "lost_answer", "state_before")
+PAUSES = st.lists(st.integers(0, 5), max_size=60)
 EDITS = st.tuples(st.integers(0, 3), st.sampled_from(PEOPLE), st.booleans(), st.sampled_from([4, 12]))
 
 
@@ -72,9 +76,23 @@ class RunActs(Machine):
         self.carry_out(first, TASKS[cut:])
         self.carry_out(second, TASKS[other:])
 
-    @rule(other=st.sampled_from(["backfill", "reconcile"]), pauses=st.lists(st.integers(0, 5), max_size=60))
+    @rule(value=st.integers(1, 9), other=st.sampled_from([None, "backfill", "reconcile"]), pauses=PAUSES)
+    def named_deal(self, value: int, other: str | None, pauses: list[int]) -> None:
+        """Both halves of a deal stand already, and only the referral names the other; perhaps two runs find them."""
+        if len(self.deals) >= 4:
+            return
+        told = {**REQUIRED, "deal_name": self.fresh("deal_name", 4), "deal_value": Decimal(value), "status": "open"}
+        row = self.sides[DV].add({**told, "flag": True})
+        self.deals.append(Deal({DV: row, PC: self.sides[PC].add({**told, "crm_id": row})}))
+        if other:
+            self._side_by_side(other, pauses)
+
+    @rule(other=st.sampled_from(["backfill", "reconcile"]), pauses=PAUSES)
     def side_by_side(self, other: str, pauses: list[int]) -> None:
         """Two runs at once, interleaved between any of their requests."""
+        self._side_by_side(other, pauses)
+
+    def _side_by_side(self, other: str, pauses: list[int]) -> None:
         runs = [self.begin_run("scheduled"), self.begin_run(other)]
         self.faults.pauses = iter(pauses)
         self.carry_out_together(runs)
