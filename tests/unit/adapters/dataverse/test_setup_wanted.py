@@ -51,8 +51,9 @@ def test_every_number_that_the_mapping_writes_is_an_option() -> None:
 def test_the_page_for_administrators_tells_the_same() -> None:
     """Columns, types, lengths, keys and the order of options stand in docs/dataverse-columns.md as setup makes them."""
     told = {}
-    for part in PAGE.split("\n## ")[1:]:
-        table = re.findall(r"\w+", part.partition("\n")[0].replace("On the table", "").replace("Table", ""))[0]
+    for table, part in re.findall(
+        r"^## (?:On the table|Table) `?(\w+)(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE
+    ):
         rows = re.findall(r"^\| `(\w+)` \|([^|]*)\|([^|]*)\|[^|]*\|([^|]*)\|$", part, flags=re.MULTILINE)
         told |= {(table, name): (kind.strip(), length.strip(), holds.strip()) for name, kind, length, holds in rows}
     made = {(table, name): column for table, one in WANTED.tables.items() for name, column in one.columns.items()}
