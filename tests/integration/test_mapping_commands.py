@@ -253,6 +253,9 @@ def test_a_lookup_is_held_against_the_crm(overlay: Callable[[str], None], capsys
         overlay(country % (line, column, table, match))
         if words is None:
             typed("mapping", "check")
+            typed("mapping", "explain", "customer_country")
+            told = capsys.readouterr().out
+            assert "Dynamics 365    account.parentaccountid (row of account by its accountnumber)" in told
             continue
         with pytest.raises(SystemExit):
             typed("mapping", "check")

@@ -110,6 +110,8 @@ def _place(line: FieldLine, side: Side) -> str:
             return ", ".join(f"{part}: {path}" for part, path in place.items())
         case list():
             return ", else ".join(place)
+        case _ if side is DV and line.lookup:
+            return f"{place} (row of {line.lookup.table} by its {line.lookup.match})"
         case _:
             return place
 
