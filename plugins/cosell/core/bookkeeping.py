@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cosell.core.clocks import soonest_end
 from cosell.core.lifecycle import is_closed, is_qualified, is_unanswered
+from cosell.core.phrases import ENGLISH
 from cosell.core.reconcile import would_change
 from cosell.core.record import Side
 from cosell.core.sentences import say
@@ -13,6 +14,7 @@ from cosell.core.sentences import say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cosell.core.phrases import Phrasebook
     from cosell.core.reconcile import Fit
     from cosell.core.record import Field, Value
 
@@ -31,10 +33,13 @@ CROSSED = frozenset({"Conflict", "Refused"})
 REPORTED = ("audit", "sync_status", "mark")
 
 
-def reported(*, reason: str | None, lines: Iterable[str], unanswered: bool, marks: bool) -> dict[str, Value]:
+def reported(
+    *, reason: str | None, lines: Iterable[str], unanswered: bool, marks: bool, phrases: Phrasebook = ENGLISH
+) -> dict[str, Value]:
     """Give the Audit text, status and mark that the CRM record should show."""
     status = STATUS_BY_REASON.get(reason or "", "Waiting" if unanswered else "Synced")
-    text = "\n".join(lines) or say("UNANSWERED-1" if status == "Waiting" else "SYNCED-1")
+    quiet = "UNANSWERED-1" if status == "Waiting" else "SYNCED-1"
+    text = "\n".join(lines) or phrases.said(quiet, say(quiet))
     mark = "check" if status == "Synced" else "cross" if status in CROSSED else None
     shown: dict[str, Value] = {"audit": text, "sync_status": status}
     return {**shown, "mark": mark} if marks else shown

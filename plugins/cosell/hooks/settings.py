@@ -18,6 +18,7 @@ from cosell.hooks.absent import confirm_no_variable
 from cosell.hooks.environment import DEFAULT, Environment, environments
 from cosell.hooks.home import own_folder
 from cosell.mapping.catalogue import STATES
+from cosell.mapping.phrases import languages, load_phrases
 from cosell.mapping.settings import REFERRAL_LINK, MappingSettings
 from cosell.sync.world import Settings
 
@@ -46,6 +47,8 @@ class Wishes(BaseModel):
     production_deals: bool = False
     """Whether an environment that may not write everything brings the deals of production into its CRM."""
     marks: bool = True
+    language: str = "en"
+    """What sellers read in Audit; a language that there are phrases for."""
     leads: bool | None = None
     """Whether leads are kept in step too; False: co-sell deals only; None: where the CRM has our columns on lead."""
     severities: dict[str, Severity] = {}
@@ -74,6 +77,13 @@ class Wishes(BaseModel):
     """What is called then: an importable function or Airflow notifier, such as `our_alerts:clock_ends`."""
     sign_in_callback: str | None = None
     """What is called, once, when a person must sign in again: a function or Airflow notifier."""
+
+    @field_validator("language")
+    @classmethod
+    def _has_phrases(cls, language: str) -> str:
+        if language not in languages():
+            raise ValueError(f"there are no sentences in {language}; known are {', '.join(languages())}")
+        return language
 
     @field_validator("accepts", "declines")
     @classmethod
@@ -117,6 +127,7 @@ class Wishes(BaseModel):
             brake_floor=self.brake_floor,
             paused_sides=frozenset(map(Side, self.paused_sides)),
             marks=self.marks,
+            phrases=load_phrases(self.language),
             severities=self.severities,
             history_days=self.history_days,
             staged_days=self.staged_days,

@@ -109,11 +109,13 @@ def report_of(
     late = overdue(referral, row, now=now, severities=settings.severities)
     if late and late.sentence not in {sentence for _, sentence, _ in said} and not (entry and entry.reason in ALONE):
         said.append((late.since, late.sentence, RULE.id))
+    phrases = settings.phrases
     return reported(
         reason=_shown_reason(entry) if entry else None,
-        lines=[f"{since:%Y-%m-%d}: {sentence} [{code}]" for since, sentence, code in said],
+        lines=[f"{since:%Y-%m-%d}: {phrases.said(code, sentence)} [{code}]" for since, sentence, code in said],
         unanswered=referral is not None and is_unanswered(referral),
         marks=settings.marks,
+        phrases=phrases,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cosell.core.lifecycle import Gestures
+from cosell.core.phrases import ENGLISH
 from cosell.core.scope import Scope
 from cosell.core.terms import Terms
 from cosell.sync.retired import retired_solutions
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from cosell.core.phrases import Phrasebook
     from cosell.core.record import Side
     from cosell.core.rules import Severity
     from cosell.sync.ports import Engagements, Mapper, Replica, Staging, SyncState
@@ -37,6 +39,8 @@ class Settings:
     """Sides that are read, but not written to."""
     marks: bool = True
     """Whether the opportunity's name carries a check mark or a cross."""
+    phrases: Phrasebook = ENGLISH
+    """The language that sellers read in Audit."""
     severities: Mapping[str, Severity] = field(default_factory=dict)
     history_days: int = 400
     staged_days: int = 7
