@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 from cosell.hooks.checkup.bare import reach
+
+from tests.integration.listener import Listener, listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,35 +17,11 @@ if TYPE_CHECKING:
 CONNECTION = '{"conn_type": "http", "host": "x", "login": "me", "password": "p", "extra": {"X-Extra": "e"}}'
 
 
-class Listener(HTTPServer):
-    """Keeps the headers of what it is asked."""
-
-    heard: dict[str, str]
-
-
-class _Answering(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        """Answer as an API does to whom it does not know."""
-        assert isinstance(self.server, Listener)
-        self.server.heard = dict(self.headers) | {"path": self.path}
-        self.send_response(302 if self.path == "/elsewhere" else 401)
-        self.send_header("Location", "https://elsewhere.example/")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def listener() -> Iterator[Listener]:
     """Give a server on this machine."""
-    server = Listener(("127.0.0.1", 0), _Answering)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening() as server:
+        yield server
 
 
 def test_no_credentials_go_along(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:

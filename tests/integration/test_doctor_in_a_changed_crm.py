@@ -56,8 +56,9 @@ def test_a_deleted_choice_value_is_named_and_comes_back(crm: Persons, capsys: py
 def test_a_column_that_forms_require_is_named(
     crm: Persons, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A warning, here and in `mapping check`, until a default fills it."""
-    for table, column in (("opportunity", "budgetamount"), ("account", "accountnumber")):
+    """A warning, here and in `mapping check`, until a default fills it. What the CRM fills by itself is not named."""
+    by_itself = (("account", "customersizecode"), ("account", "donotemail"), ("opportunity", "ownerid"))
+    for table, column in (("opportunity", "budgetamount"), ("account", "accountnumber"), *by_itself):
         crm.do("dataverse.require", table=table, column=column)
     sentence = "required on the CRM's forms, and nothing fills them: accountnumber on table account, budgetamount on"
     code, told = typed(capsys, "doctor")
@@ -90,3 +91,14 @@ def test_a_renamed_column_is_named(crm: Persons, capsys: pytest.CaptureFixture[s
     assert code == 1
     assert "to do: create the column cosell_solutionplay on opportunity" in told
     assert "no column cosell_solutionplay on table opportunity; did you mean cosell_solution" in told
+
+
+def test_a_clock_that_differs_is_named(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the services' own times: a warning first, and wrong once sign-ins would fail."""
+    crm._ask("POST", "clock", {"advance_seconds": 100})
+    assert "s behind https://127.0.0.1" in typed(capsys, "doctor")[1]
+    crm._ask("POST", "clock", {"advance_seconds": 300})
+    code, told = typed(capsys, "doctor")
+    assert code == 1
+    assert "this machine is 40" in told
+    assert "time server (NTP)" in told

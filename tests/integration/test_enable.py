@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import TYPE_CHECKING
@@ -12,8 +13,12 @@ from airflow.models.dag import DagModel
 from airflow.models.dagbundle import DagBundleModel
 from airflow.utils.session import create_session
 from cosell.commands.enable import ORDER
+from cosell.core.registration import DEFAULT_EVENTS, Registration
+from cosell.hooks.partner_center_events import open_office
+from cosell.sync.registering import Wish, register
 
 from local.persons import Persons  # noqa: TC001 - pytest reads the annotations of fixtures
+from tests.integration.listener import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,3 +98,23 @@ def test_nothing_goes_on_where_a_dag_is_not_known(capsys: pytest.CaptureFixture[
     code, _ = enabled(capsys)
     assert "Airflow does not know cosell_reconcile. Copy dags/*.py" in str(code)
     assert on() == set()
+
+
+@pytest.mark.usefixtures("paused")
+def test_with_a_webhook_all_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """Registered by this deployment: events after the regular sync. A receiver that is silent is a warning."""
+    with listening() as server:
+        url = f"http://127.0.0.1:{server.server_port}/cosell/webhook"
+        asyncio.run(_register(url))
+        code, told = enabled(capsys)
+        assert (code, server.heard["path"]) == (0, "/cosell/webhook")
+    assert [line.partition(" ")[0] for line in told.splitlines()] == list(ORDER)
+    assert on() == set(ORDER)
+    capsys.readouterr()
+    assert enabled(capsys)[0] == 0, "the receiver is gone: a warning"
+
+
+async def _register(url: str) -> None:
+    async with open_office() as office:
+        wish = Wish(registration=Registration(url=url, events=DEFAULT_EVENTS))
+        assert await register(office, wish, tell=str) == "create"

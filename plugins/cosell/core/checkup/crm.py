@@ -53,7 +53,11 @@ class Rights:
 
 def stranger(said: str) -> Finding:
     """Judge an environment that does not know us."""
-    return wrong(said, f"Let the CRM administrator add the application as an application user ({_ROLE_PAGE}).")
+    return wrong(
+        said,
+        f"Let the CRM administrator add the application as an application user ({_ROLE_PAGE}), or correct host in the "
+        "connection where it is another environment.",
+    )
 
 
 def user(found: User, *, client_id: str) -> Finding:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from cosell.core.checkup.finding import Finding, doubt, fine, wrong
 
-_OK, _UNAUTHORISED, _SERVER = 200, 401, 500
+_OK, _SERVER = 200, 500
+_WANTS_SIGN_IN: Final = frozenset({401, 403})
 _CLOCKS_DIFFER: Final = timedelta(seconds=30)
 _CLOCKS_HARM: Final = timedelta(minutes=5)
 """Entra and both services let tokens be that much out."""
@@ -56,7 +57,7 @@ def service(reached: Reached, *, conn_id: str) -> Finding:
     """Judge an API that was asked without a token: it must want one."""
     if reached.status is None or reached.status >= _SERVER:
         return _silent(reached, conn_id)
-    if reached.status != _UNAUTHORISED:
+    if reached.status not in _WANTS_SIGN_IN:
         return wrong(
             f"{reached.address} answers {reached.status} where a sign-in should be asked for: it is another address",
             f"Correct host in the connection {conn_id}: it is the service's base URL, without a path.",
