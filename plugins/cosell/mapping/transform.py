@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cosell.core.record import Ref, Side, Snapshot, Unmapped
 from cosell.mapping.cells import MISSING, Unreadable, UnreadableValueError
 from cosell.mapping.converters.marked_name import join
-from cosell.mapping.own.converter import is_own
+from cosell.mapping.own.converter import Own
 from cosell.mapping.paths import Payloads
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ class TableMapper:
 
     def _finish(self, values: Sequence[dict[str, Value]], reasons: Sequence[list[str]]) -> None:
         """Let the user's code have its say on what referrals hold: the hooks, then how the CRM would hold it."""
-        own = {name: each.converter for name, each in self.columns[Side.DATAVERSE].items() if is_own(each.converter)}
+        told = {name: column.converter for name, column in self.columns[Side.DATAVERSE].items()}
+        own = {name: each for name, each in told.items() if isinstance(each, Own)}
         if not own and self.hooks is None:
             return
         asked = False
@@ -108,7 +109,7 @@ class TableMapper:
                     asked = asked or self.hooks.check(each)
                     each.update(self.hooks.changes(each))
                 for name in own.keys() & each.keys():
-                    own[name].fit(each[name])
+                    own[name].kept(each[name])
             except UnreadableValueError as error:
                 why.append(str(error))
 

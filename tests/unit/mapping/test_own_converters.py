@@ -10,9 +10,13 @@ import pytest
 from conftest_mapping import SHIPPED, row
 from cosell.core.errors import MappingError
 from cosell.core.record import Side, Snapshot, Unmapped
-from cosell.mapping import load_mapping
+from cosell.mapping import OwnConverter, load_mapping
 from cosell.mapping.cells import UnreadableValueError
+from cosell.mapping.located import Spot
+from cosell.mapping.own.converter import Own
 from cosell.mapping.shape import ColumnLimit
+from hypothesis import given
+from hypothesis.strategies import integers, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,8 +130,34 @@ def test_what_the_column_cannot_hold_is_not_sent(tmp_path: Path, limit: ColumnLi
 def test_a_value_of_another_kind_is_refused(tmp_path: Path) -> None:
     """What a function gives is what it said that it gives."""
     code = CODES.replace(".get(code)", ".get(code) and 7")
-    with pytest.raises(UnreadableValueError, match=r"a text \(str\) from own_segment.from_dataverse, found int"):
-        mapper(files(tmp_path, code)).fit(DV, "own_segment", "Enterprise")
+    (found,) = mapper(files(tmp_path, code)).snapshots(PC, [row({"campaignId": "Enterprise"})])
+    assert isinstance(found, Unmapped)
+    assert "a text (str) from own_segment.from_dataverse, found int" in found.reason
+
+
+def test_a_remembered_value_that_fits_no_more_stops_no_run(tmp_path: Path) -> None:
+    """The column was made shorter since: the value stays as it is, and is compared as such."""
+    at_work = mapper(files(tmp_path, CODES), limit=ColumnLimit("text", max_length=0))
+    assert at_work.fit(DV, "own_segment", "Enterprise") == "Enterprise"
+
+
+@given(value=text(), length=integers(0, 12))
+def test_what_passes_comes_back_as_it_was_fitted(value: str, length: int) -> None:
+    """For any pair of functions, good or bad: what is not set aside reads back as what was meant."""
+    for to, back in (
+        (lambda v: f"X-{v}", lambda c: c.removeprefix("X-")),
+        (str.upper, str.lower),
+        (lambda v: v[:3], lambda c: c),
+        (str.strip, lambda c: f" {c}"),
+    ):
+        rule = OwnConverter(gives="text", to_dataverse=to, from_dataverse=back)
+        own = Own("own_x", rule, Spot("f", 1), ColumnLimit("text", max_length=length))
+        try:
+            fitted = own.kept(value)
+        except UnreadableValueError:
+            continue
+        assert own.fit(fitted) == fitted
+        assert own.read(own.write(fitted)) == fitted
 
 
 @pytest.mark.parametrize(

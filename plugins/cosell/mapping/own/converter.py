@@ -91,7 +91,7 @@ def _make(spec: Spec, *, name: str, rule: OwnConverter, spot: Spot) -> Converter
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The user's converter on the CRM's side; raises UnreadableValueError for what it cannot say both ways."""
+    """The user's converter on the CRM's side."""
 
     name: str
     rule: OwnConverter
@@ -103,7 +103,7 @@ class Own:
         if cell is None or cell == "":
             return None
         value = self._value(cell)
-        if self.fit(value) != value:
+        if self.kept(value) != value:
             raise self._one_way()
         return value
 
@@ -112,7 +112,14 @@ class Own:
         return None if value is None else self._cell(value)
 
     def fit(self, value: Value) -> Value:
-        """Give the value as it comes back from the column."""
+        """Give the value as it comes back from the column; what does not is left as it is, and never mapped again."""
+        try:
+            return self.kept(value)
+        except UnreadableValueError:
+            return value
+
+    def kept(self, value: Value) -> Value:
+        """Give the value as it comes back from the column; raises UnreadableValueError where it does not."""
         cell = self.write(value)
         if cell is None:
             return None
@@ -159,8 +166,3 @@ class Own:
             f"functions of {self.name} that undo one another",
             found=f"another value on the way back ({self.spot.file}:{self.spot.line})",
         )
-
-
-def is_own(converter: Converter) -> bool:
-    """Tell whether a converter is the user's."""
-    return isinstance(converter, Own)
