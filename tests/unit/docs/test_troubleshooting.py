@@ -56,3 +56,11 @@ def test_a_section_says_who_acts(anchor: str) -> None:
     """A seller, an administrator of the CRM, an operator; or that there is nothing to do."""
     text = " ".join(SECTIONS[anchor].split()).lower()
     assert re.search(r"\*\*(seller|operator|crm administrator)|as \[|nothing to do", text)
+
+
+def test_whoever_is_called_at_night_finds_each_error_at_once() -> None:
+    """The first table of the operator's page names every error that a log may end with, and what to do."""
+    page = (ROOT / "docs" / "operating.md").read_text()
+    first = page.partition("## First look")[2].partition("\n## ")[0]
+    ended = {name for name, kind in ERRORS.items() if not issubclass(kind, errors.SetAsideError)}
+    assert ended - set(re.findall(r"\[`(\w+)`\]", first)) == set()
