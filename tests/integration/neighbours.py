@@ -83,6 +83,10 @@ class Neighbours:
         """Give the names of all deals in Partner Center."""
         return {referral["name"] for referral in self.production.referrals()}
 
+    def labelled(self) -> set[str]:
+        """Give the deals that bear the label."""
+        return {each["id"] for each in self.production.referrals() if each["name"].startswith(LABEL)}
+
     def edit(self, referral: str, value: float) -> None:
         """Let a person change a deal's value in the portal."""
         portal.edit(self.production.portal, referral, path="/details/dealValue", value=value)
