@@ -101,7 +101,7 @@ _COMMANDS = (
     (
         "setup",
         "setup.set_up",
-        "Bring the tables, columns, choices and keys that co-sell needs into Dynamics 365",
+        "Bring the tables, columns, choices, keys and form that co-sell needs into Dynamics 365",
         (_DRY_RUN, _CONNECTION),
     ),
     (

@@ -1,4 +1,4 @@
-"""`airflow cosell setup`: the tables, columns, choices and keys that co-sell needs are brought into the CRM."""
+"""`airflow cosell setup`: tables, columns, choices, keys and form are brought into the CRM."""
 
 from __future__ import annotations
 

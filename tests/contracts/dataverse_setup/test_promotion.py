@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.setup.package import Package
 
 OURS = ("opportunity", "lead", "cosell_solutiondetail", "cosell_partnercentersolution")
-NEEDED = {name: frozenset(table.columns) for name, table in load_wanted().tables.items()}
+NEEDED = {name: frozenset(table.columns) | {"createdon"} for name, table in load_wanted().tables.items()}
+"""What a mapping reaches: also columns that every table has."""
 
 
 def take_out(one: Crm, *, managed: bool = True) -> bytes:

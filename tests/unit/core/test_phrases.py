@@ -63,6 +63,12 @@ def test_words_that_sentences_quote_are_said_in_the_language() -> None:
     assert "jako vyhráno, a tam" in CZECH.said("CLOSED-2", say("CLOSED-2", detail="won"))
 
 
+def test_a_sentence_begins_with_a_capital() -> None:
+    """Also where a quoted word stands first."""
+    german = Phrasebook({"REJECTED-1": "{side} lehnt ab: {detail}"}, {"the CRM": "das CRM"})
+    assert german.said("REJECTED-1", say("REJECTED-1", side=Side.DATAVERSE, detail="x")) == "Das CRM lehnt ab: x"
+
+
 def test_every_field_that_a_seller_may_read_of_has_a_name() -> None:
     """Of what the shipped mappings keep in the CRM."""
     files = [load_mapping().file, load_mapping(LEAD_MAPPING).file]

@@ -113,6 +113,7 @@ def test_each_lack_has_its_step_and_is_published(found: Found, expected: list[st
         with_column(FULL, "lead", "cosell_closereason", choice=None),
         with_column(FULL, "lead", "cosell_closereason", options=dict.fromkeys(range(727000000, 727000020), ENGLISH)),
         with_key(FULL, "lead", name="new_mykey"),
+        with_table(FULL, "connection", tracked=False, trackable=False),
         with_column(FULL, "opportunity", "cosell_notestomicrosoft", type="String", length=4000),
     ],
 )
