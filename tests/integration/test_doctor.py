@@ -317,6 +317,15 @@ def test_a_mapping_that_cannot_work_is_named(
     assert rows["Partner Center: role and view"][0] == "ok"
 
 
+def test_a_table_whose_rows_are_named_must_be_readable(
+    seller: Persons, overlay: Callable[[str], None], doctor: Callable[..., tuple[int, dict[str, Row]]]
+) -> None:
+    """By a default or a field's lookup: their privileges belong to the role then."""
+    overlay("defaults:\n  opportunity: {ownerid: {table: team, match: name, value: Contoso}}\n")
+    seller.set(dataverse_denied_privileges=["prvAppendToTeam"])
+    assert "the role lacks prvAppendToTeam" in doctor()[1]["Dynamics 365: privileges"][1]
+
+
 def test_places_and_beginning_are_tried(
     seller: Persons, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, doctor: Callable[..., tuple[int, dict[str, Row]]]
 ) -> None:

@@ -8,7 +8,7 @@ from cosell.adapters.dataverse.children import CONNECTION, ROLE
 from cosell.adapters.dataverse.layout import ACCOUNT, CONTACT, CURRENCY, LEAD, USER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cosell.adapters.dataverse.settings import Settings
     from cosell.mapping.shape import Related, TableShape
@@ -29,8 +29,11 @@ _BY_TABLE = {
 }
 
 
-def used_rights(shapes: Iterable[TableShape], *, settings: Settings) -> dict[str, Rights]:
-    """Give what is done in each table that the mappings reach; a table of deals more than one that is only read."""
+def used_rights(shapes: Sequence[TableShape], *, settings: Settings, named: Iterable[str] = ()) -> dict[str, Rights]:
+    """Give what is done in each table that the mappings reach; a table of deals more than one that is only read.
+
+    `named` are the tables whose rows defaults name by a value.
+    """
     used: dict[str, Rights] = {
         CURRENCY: _POINTED_TO,
         USER: _POINTED_TO,
@@ -38,6 +41,8 @@ def used_rights(shapes: Iterable[TableShape], *, settings: Settings) -> dict[str
         "sdkmessage": ("Read",),
         "sdkmessagefilter": ("Read",),
     }
+    looked_up = [one.table for shape in shapes for one in shape.named.values()]
+    used |= dict.fromkeys([*named, *looked_up], _POINTED_TO)
     deals = {shape.table: _DEALS for shape in shapes}
     for shape in shapes:
         for related in shape.related.values():

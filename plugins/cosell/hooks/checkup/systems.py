@@ -13,8 +13,10 @@ from cosell.adapters.partner_center.sight import look
 from cosell.core.checkup import crm, sight
 from cosell.core.checkup.finding import Finding, wrong
 from cosell.core.errors import AccessDeniedError
+from cosell.core.record import Side
 from cosell.hooks.dataverse import DataverseHook
 from cosell.hooks.setup import needed
+from cosell.mapping.shape import is_named
 from cosell.sync.world import LEAD
 
 if TYPE_CHECKING:
@@ -131,7 +133,10 @@ async def solutions(ground: Ground) -> Finding:
 
 
 def _used(ground: Ground) -> dict[str, Rights]:
-    return used_rights([mapping.shape() for mapping in ground.mappings], settings=Settings(organisation=""))
+    defaults = (value for mapping in ground.mappings for value in mapping.defaults(Side.DATAVERSE).values())
+    named = {str(value["table"]) for value in defaults if is_named(value)}
+    shapes = [mapping.shape() for mapping in ground.mappings]
+    return used_rights(shapes, settings=Settings(organisation=""), named=named)
 
 
 def _lacking(ground: Ground, kinds: Collection[Kind], *, what: str) -> Finding:
