@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cosell.commands.scenario import run_scenario
+from cosell.commands.settings import kind_in_words
 from cosell.core.errors import ConfigurationError
 from cosell.core.scope import Permission, Scope
 from cosell.hooks.environment import DEFAULT, Environment
 from cosell.hooks.neighbours import confirm_label, contradictions
 from cosell.hooks.partner_center_events import open_office
-from cosell.hooks.settings import read_wishes
+from cosell.hooks.settings import Wishes, read_wishes
 from cosell.hooks.world import open_worlds
 from cosell.mapping import MappingSettings, default_folders, load_mapping
 
@@ -49,6 +50,12 @@ def test_all_but_the_default_one_are_read_only(monkeypatch: pytest.MonkeyPatch) 
     settle(monkeypatch, partner_center="own")
     assert read_wishes(TEST).scope(TEST).permission is Permission.OWN
     assert read_wishes(TEST).to_mapping(TEST).labelled is True
+
+
+def test_the_setting_is_printed_with_its_words() -> None:
+    """Those that the code knows."""
+    told = kind_in_words(Wishes.model_json_schema()["properties"]["partner_center"])
+    assert told == " or ".join([*Permission, "null"])
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class Wishes(BaseModel):
     brake_floor: int = Field(default=50, ge=0)
     paused_sides: list[Literal["partner_center", "dataverse"]] = []
     """Sides that are read, but not written to, until they are named no more."""
-    partner_center: Permission | None = None
+    partner_center: Literal["everything", "own", "read_only"] | None = None
     """What may be written there; None: everything for the environment `default`, nothing for others."""
     production_deals: bool = False
     """Whether an environment that may not write everything brings the deals of production into its CRM."""
@@ -112,7 +112,7 @@ class Wishes(BaseModel):
         """Give what an environment with these settings may do in Partner Center."""
         usual = Permission.EVERYTHING if environment == DEFAULT else Permission.READ_ONLY
         known = frozenset(each.name for each in environments())
-        return Scope(environment.name, known, self.partner_center or usual, self.production_deals)
+        return Scope(environment.name, known, Permission(self.partner_center or usual), self.production_deals)
 
     def to_sync(
         self, *, start: str | None, states: Collection[str] | None, environment: Environment = DEFAULT
