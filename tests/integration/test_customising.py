@@ -250,3 +250,58 @@ def test_a_changed_hook_is_shown_as_a_plan_too(installed: Installed) -> None:
     joined.run(joined.facts("reconcile"))
     assert joined.row_of(referral)["name"].endswith("B Migration")
     assert quiet(joined)
+
+
+def test_deals_of_the_crm_are_linked_under_a_renaming_hook(installed: Installed) -> None:
+    """Their names differ, so a person decides; where Partner Center is the authority on the name, nobody need."""
+    joined = installed.joined
+    rename = 'def before_write_opportunity(deal):\n    return {"deal_name": "MS: " + deal["deal_name"]}\n'
+    installed.write(hooks__py=rename)
+    asked = joined.opportunity(name="Same")
+    joined.referral(name="Same", externalReferenceId=asked)
+    joined.run()
+    assert joined.row(asked)["cosell_audit"].endswith("[CONFLICT-1]")
+    assert quiet(joined)
+    line = "{partner_center: name, dataverse: name, converter: marked_name, authority: partner_center}"
+    installed.write(referral_opportunity__yaml=f"fields:\n  deal_name: {line}\n")
+    allow_mapping(installed)
+    row = joined.opportunity(name="Other")
+    joined.referral(name="Other", externalReferenceId=row)
+    joined.later(60)
+    joined.run()
+    assert joined.row(row)["name"].endswith("MS: Other")
+    assert quiet(joined)
+
+
+def test_a_deal_whose_other_half_cannot_be_read_is_not_made_again(installed: Installed) -> None:
+    """A hook fails for a referral that is the deal of a row: no second engagement, no second opportunity."""
+    joined = installed.joined
+    installed.write(hooks__py='def before_write_opportunity(deal):\n    return {"deal_name": 1 / 0}\n')
+    row = joined.opportunity(name="Same")
+    referral = joined.referral(name="Same", externalReferenceId=row)
+    for _ in range(2):
+        joined.run()
+        joined.later(3600)
+    assert len(joined.referrals()) == len(joined.rows()) == 1
+    installed.write(hooks__py="def before_write_opportunity(deal):\n    return None\n")
+    allow_mapping(installed)
+    joined.later(24 * 3600)
+    joined.run()
+    assert joined.row(row)["cosell_referralidentifier"] == referral
+
+
+def test_a_row_that_cannot_be_read_is_not_made_again(installed: Installed) -> None:
+    """A converter fails for a row that is the deal of a referral: it is held until the row can be read."""
+    joined = installed.joined
+    line = "{partner_center: campaignId, dataverse: stepname, converter: own_campaign, authority: partner_center}"
+    installed.write(referral_opportunity__yaml=f"fields:\n  own_campaign: {line}\n", converters__py=CONVERTERS)
+    row = joined.opportunity(name="Same", stepname="nothing known", cosell_syncwithpartnercenter=False)
+    referral = joined.referral(name="Same", externalReferenceId=row)
+    for _ in range(2):
+        joined.run()
+        joined.later(3600)
+    assert len(joined.referrals()) == len(joined.rows()) == 1
+    crm.update(joined.sandbox, "opportunity", row, stepname="S", cosell_syncwithpartnercenter=True)
+    joined.later(60)
+    joined.run()
+    assert joined.row(row)["cosell_referralidentifier"] == referral

@@ -144,6 +144,8 @@ class Gatherer:
                     gathered.unmapped.append(mapped)
                 else:
                     snapshots[mapped.ref] = mapped
+            wrong = {each.ref.key for each in gathered.unmapped if each.ref.side is side}
+            self._matcher.unread.note(side, [row for row in rows if row.key in wrong])
         return snapshots
 
 

@@ -14,6 +14,7 @@ from cosell.core.sentences import say
 from cosell.sync.alike import ALIKE
 from cosell.sync.heirs import ORIGIN
 from cosell.sync.ports import Gone
+from cosell.sync.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +49,7 @@ class Matcher:
         self._state = world.state
         self.adopted: set[Ref] = set()
         """Records that were bound so far: they may be in the run's pull of their own side too."""
+        self.unread = Unread(world.mapper)
         self._others: set[str] = set()
         """Rows whose referral another run holds."""
 
@@ -71,6 +73,10 @@ class Matcher:
         taken |= await self._adopt_referrals(rest, notes=notes, gathered=gathered)
         taken |= await self._adopt_alike([s for s in referrals if s.ref not in taken], batch, gathered=gathered)
         left = [s for s in (*referrals, *rest) if s.ref not in taken]
+        waiting = {s.ref for s in left if self.unread.concerns(s, alike=self._alike)}
+        gathered.held.extend(waiting)
+        taken |= waiting
+        left = [s for s in left if s.ref not in waiting]
         taken |= self._hold_alike(left, gathered)
         gathered.new_referrals.extend(s for s in referrals if s.ref not in taken)
         gathered.new_opportunities.extend(s for s in rest if s.ref not in taken and is_flagged(s.values))
@@ -105,7 +111,7 @@ class Matcher:
         unmatched = {s.key.lower(): s for s in referrals}
         taken: set[Ref] = set()
         keys = [s.key for s in referrals]
-        for row in self._mapped(DV, await self._world.replicas[DV].find(keys, by="referral_id")):
+        for row in self.unread.mapped(DV, await self._world.replicas[DV].find(keys, by="referral_id")):
             referral = unmatched.pop(_named_by(row), None)
             if referral is not None:
                 taken |= self._adopt(referral, row, gathered=gathered)
@@ -113,7 +119,7 @@ class Matcher:
         for each in unmatched.values():
             if _is_row_id(each.values.get("crm_id")):
                 named.setdefault(str(each.values["crm_id"]).lower(), []).append(each)
-        for row in self._mapped(DV, await self._rows(list(named), batch)):
+        for row in self.unread.mapped(DV, await self._rows(list(named), batch)):
             others = named[row.key.lower()]
             if not _names_referral(row):
                 taken |= self._adopt(others.pop(0), row, gathered=gathered)
@@ -133,7 +139,7 @@ class Matcher:
             if _names_referral(each):
                 named.setdefault(_named_by(each), []).append(each)
         fetched = await replica.fetch(list(named)) if named else {}
-        for referral in self._mapped(PC, [row for row in fetched.values() if not isinstance(row, Gone)]):
+        for referral in self.unread.mapped(PC, [row for row in fetched.values() if not isinstance(row, Gone)]):
             first, *others = [unmatched.pop(s.key.lower()) for s in named[referral.key.lower()]]
             reason = self._judge.is_foreign(referral.values) or self._judge.leaves(referral.values, first)
             if reason:
@@ -147,7 +153,7 @@ class Matcher:
         ]
         keys = [s.key for s in unmatched.values()]
         listed = await replica.find(keys, by="crm_id", since=min(begun, default=None)) if keys else []
-        for referral in self._mapped(PC, listed):
+        for referral in self.unread.mapped(PC, listed):
             row_of = unmatched.get(str(referral.values.get("crm_id")).lower())
             if row_of is not None and row_of.ref not in taken and not self._judge.skips(referral.values):
                 taken |= self._adopt(referral, row_of, gathered=gathered)
@@ -158,7 +164,7 @@ class Matcher:
         sought = self._alike.row_of if self._alike else {}
         wanted = {sought[s.key]: s for s in referrals if s.key in sought}
         taken: set[Ref] = set()
-        for row in self._mapped(DV, await self._rows(list(wanted), batch)):
+        for row in self.unread.mapped(DV, await self._rows(list(wanted), batch)):
             if not _names_referral(row):
                 taken |= self._adopt(wanted[row.key], row, gathered=gathered)
         return taken
@@ -190,9 +196,6 @@ class Matcher:
         fetched = await self._world.replicas[DV].fetch(away) if away else {}
         known = [in_hand[key] for key in keys if key in in_hand]
         return known + [row for row in fetched.values() if not isinstance(row, Gone)]
-
-    def _mapped(self, side: Side, rows: Sequence[Row]) -> list[Snapshot]:
-        return [s for s in self._world.mapper.snapshots(side, rows) if isinstance(s, Snapshot)] if rows else []
 
     def _adopt(self, referral: Snapshot, row: Snapshot, *, gathered: Gathered) -> set[Ref]:
         """Bind two records found to be one deal, unless one belongs to another; gives what needs no other decision."""

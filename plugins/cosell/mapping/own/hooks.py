@@ -94,7 +94,8 @@ def may_be_filled(field: Field) -> bool:
     What travels back would go through the hook again, and grow with every turn.
     """
     taken = Side.DATAVERSE in field.created_on | field.written_on
-    travels_back = Side.PARTNER_CENTER in field.sides & field.written_on or field.merge is not None
+    edited_back = field.authority is not Side.PARTNER_CENTER and Side.PARTNER_CENTER in field.sides & field.written_on
+    travels_back = edited_back or field.merge is not None
     return taken and not travels_back and not field.bookkeeping and field.name not in _DECIDED
 
 
