@@ -1,10 +1,10 @@
 """# Set up Dynamics 365
 
-Start it by hand, once before the first sync and after an upgrade. It brings the tables, columns, choices and alternate
-keys that co-sell needs into the CRM, all in the solution `cosell`, and publishes them. The task's log tells every step.
-A dry run only lists what lacks. With *What to do* on *check*, everything that the sync stands on is looked at, and
-nothing is written; the task fails where anything is wrong, and its log says how to mend it. A run that broke off goes
-on where it stopped; where nothing lacks, nothing is written.
+Start it by hand, once before the first sync and after an upgrade. It brings the tables, columns, choices, alternate
+keys and form section that co-sell needs into the CRM, all in the solution `cosell`, and publishes them. The task's log
+tells every step. A dry run only lists what lacks. With *What to do* on *check*, everything that the sync stands on is
+looked at, and nothing is written; the task fails where anything is wrong, and its log says how to mend it. A run that
+broke off goes on where it stopped; where nothing lacks, nothing is written.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from cosell.operators.params import SETUP_PARAMS
 for environment in environments():
     with DAG(
         dag_id=environment.own("cosell_setup"),
-        description="Brings the tables, columns, choices and keys that co-sell needs into Dynamics 365",
+        description="Brings the tables, columns, choices, keys and form that co-sell needs into Dynamics 365",
         doc_md=__doc__,
         schedule=None,
         start_date=datetime(2024, 1, 1, tzinfo=UTC),

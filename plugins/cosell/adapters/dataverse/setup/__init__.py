@@ -1,1 +1,1 @@
-"""Setup: brings the tables, columns, choices and keys that co-sell needs into an environment, once and again."""
+"""Setup: brings the tables, columns, choices, keys and form that co-sell needs into an environment, once and again."""
