@@ -22,7 +22,7 @@ webhook: run-ready       ## the receiver of Partner Center's events, until Ctrl-
 	@$(VENV)/python -m cosell.webhook
 
 test: lint               ## everything that a change must pass, in minutes
-	$(VENV)/python -m pytest -m "not campaign"
+	$(VENV)/python -m pytest -m "not campaign" -n logical --dist worksteal
 
 campaign: dev-ready      ## what takes longer: kills, the newcomer's walk
 	$(VENV)/python -m pytest -m campaign

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from acts_engagement import EngagementActs
 from acts_holding import HoldingActs
@@ -20,6 +20,9 @@ from fakes import CLOSED, DV, FIELDS, PC, stored
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import invariant, precondition, rule
 from machine import CARRIED, Deal
+
+if TYPE_CHECKING:
+    from unittest import TestCase
 
 
 class Sync(HoldingActs, LifeActs, EngagementActs, LeadActs, LineActs, PeopleActs, ReconcileActs, RunActs):
@@ -151,14 +154,25 @@ class Sync(HoldingActs, LifeActs, EngagementActs, LeadActs, LineActs, PeopleActs
                 assert value in ever, f"memory says {name}={value!r} on {ref.side}, which it never held"
 
 
-Sync.TestCase.settings = settings(
-    max_examples=int(os.environ.get("COSELL_HISTORIES", "1000")),
-    # The same histories for everyone who changes something; other ones for who looks for more (COSELL_HISTORIES=3000).
-    derandomize="COSELL_HISTORIES" not in os.environ,
-    stateful_step_count=int(os.environ.get("COSELL_STEPS", "20")),
-    deadline=None,
-    phases=[phase for phase in Phase if phase is not Phase.shrink or os.environ.get("COSELL_SHRINK")],
-    suppress_health_check=list(HealthCheck),
-    print_blob=True,
-)
-TestSync = Sync.TestCase
+HISTORIES = int(os.environ.get("COSELL_HISTORIES", "1000"))
+PARTS = 10
+"""Several cores share the histories; each part draws others, as its class has another name."""
+
+
+def part(number: int) -> type[TestCase]:
+    """Give a share of the histories."""
+    case: type[TestCase] = type(f"Sync{number}", (Sync,), {}).TestCase
+    case.settings = settings(  # type: ignore[attr-defined]
+        max_examples=HISTORIES // PARTS,
+        # The same histories for everyone who changes something; others for who looks for more (COSELL_HISTORIES=3000).
+        derandomize="COSELL_HISTORIES" not in os.environ,
+        stateful_step_count=int(os.environ.get("COSELL_STEPS", "20")),
+        deadline=None,
+        phases=[phase for phase in Phase if phase is not Phase.shrink or os.environ.get("COSELL_SHRINK")],
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
+    return case
+
+
+globals().update({f"TestSync{number}": part(number) for number in range(PARTS)})
