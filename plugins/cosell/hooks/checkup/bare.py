@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from requests import Response
 
 _SECONDS: Final = 20
-_SILENT: Final = logging.getLogger("cosell.bare")
-_SILENT.disabled = True
+_SILENT: Final = logging.Logger("cosell.bare", level=logging.CRITICAL + 1)  # noqa: LOG001 - out of logging's reach
+"""One that logging knows speaks again when logging is configured, as Airflow does."""
 
 
 class BareHttpHook(HttpHook):  # type: ignore[misc]  # Airflow's annotations are not read
