@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.integration.joined import Joined
 
+pytestmark = pytest.mark.campaign
+
 MOMENTS = 16
 """Writings of the memory and removals of files in a task of two lots, and a little more."""
 EDITED = ("one", "two", "three")

@@ -15,6 +15,8 @@ from tests.integration.looks import by_name, counts
 if TYPE_CHECKING:
     from tests.integration.joined import Joined
 
+pytestmark = pytest.mark.campaign
+
 BOTH = ("partner_center", "dataverse")
 
 

@@ -14,6 +14,8 @@ from tests.integration.test_killed import Killed, Mortal
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.campaign
+
 MOMENTS = range(11)
 """Moments of such a run at which the memory is written, each before and after it is done."""
 

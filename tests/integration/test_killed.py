@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+pytestmark = pytest.mark.campaign
+
 MOMENTS = 14
 """Moments of a run at which the memory is written, and a little more."""
 COMPLETE = {"opportunity": 6, "account": 5, "contact": 2, "cosell_partnercentersolution": 6, "referral": 5}

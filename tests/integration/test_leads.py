@@ -420,6 +420,7 @@ class Mortal:
         return mortal
 
 
+@pytest.mark.campaign
 def test_a_run_that_dies_at_any_write_doubles_nothing(tmp_path: Path) -> None:
     """Before and after each write of the runs that move a referral, the process ends; the next runs mend it."""
     struck, moments = True, 0
