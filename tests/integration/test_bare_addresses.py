@@ -56,3 +56,9 @@ def test_an_address_that_does_not_answer_is_told_without_its_query(
     assert reached.status is None
     assert reached.problem in {"no connection", "no such host"}
     assert "hidden" not in repr(reached) + caplog.text + "".join(capfd.readouterr())
+
+
+def test_a_trust_bundle_that_is_not_there_is_named() -> None:
+    """Not the address is to blame, nor the network."""
+    told = asyncio.run(reach("https://127.0.0.1:9/", verify="/nonesuch.pem")).problem
+    assert told == "there is no CA bundle /nonesuch.pem: correct the connection's extra key verify"

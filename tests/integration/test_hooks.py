@@ -208,9 +208,10 @@ def test_a_database_that_is_down_is_said_without_its_password(monkeypatch: pytes
     assert "state-password-1" not in message
 
 
-def test_an_empty_fernet_key_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("key", ["", "abc"])
+def test_what_is_no_fernet_key_stops(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tokens are never stored readable."""
-    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "")
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", key)
     get_fernet.cache_clear()
     state = open_state("sqlite://")
     with pytest.raises(ConfigurationError, match="FERNET_KEY"):

@@ -64,6 +64,8 @@ def test_the_setting_is_printed_with_its_words() -> None:
         ({"partner_id": "1"}, {"partner_id": "1"}, True),
         ({"partner_id": "1"}, {"partner_id": "2"}, False),
         ({"organization_id": "a"}, {"organization_id": "b"}, False),
+        ({"partner_id": "1", "organization_id": "a"}, {"partner_id": "2", "organization_id": "A"}, True),
+        ({"partner_id": "1234"}, {"partner_id": "01234 "}, True),
         ({"partner_id": "1"}, {"organization_id": "a"}, True),
         ({"partner_id": "1"}, {"organization_id": "a", "tenant_id": "u"}, False),
     ],
@@ -101,6 +103,13 @@ def test_every_run_and_registering_refuse(monkeypatch: pytest.MonkeyPatch) -> No
         for work in (opened, registering):
             with pytest.raises(ConfigurationError, match="both may do everything there; set partner_center to own"):
                 asyncio.run(work(environment))
+
+
+def test_a_crm_goes_by_two_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`org.crm4` and `org.api.crm4` are one."""
+    for name, host in (("default", "org.crm4.dynamics"), ("test", "ORG.api.crm4.dynamics")):
+        enter(monkeypatch, "dataverse", name, host=host)
+    assert "lead to the same Dynamics 365" in contradictions(TEST)[0]
 
 
 def test_a_restricted_one_has_a_crm_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cosell.core.errors import ConfigurationError
 from cosell.core.record import Side
 from cosell.core.scope import label_of
-from cosell.hooks.dataverse import DataverseHook
+from cosell.hooks.dataverse import DataverseHook, twins_of
 from cosell.hooks.environment import environments
 from cosell.hooks.partner_center import PartnerCenterHook
 from cosell.hooks.settings import SETTINGS, read_wishes
@@ -67,15 +68,25 @@ def _is_same_partner(one: ApiConnection | None, other: ApiConnection | None) -> 
     """Tell whether both lead to the referrals of one partner; what cannot be told apart counts as one."""
     if one is None or other is None or not _is_same_host(one, other):
         return False
-    for key in ("partner_id", "organization_id"):
-        told = [each.text(key) for each in (one, other)]
-        if all(told):
-            return told[0] == told[1]
+    told = [[_plain(each.text(key)) for each in (one, other)] for key in ("partner_id", "organization_id")]
+    if comparable := [pair for pair in told if all(pair)]:
+        return any(ours == theirs for ours, theirs in comparable)
     return one.identity.authority.casefold() == other.identity.authority.casefold()
 
 
+def _plain(told: str | None) -> str:
+    """Give an id as it is compared: a number may be written with zeros before it."""
+    return (told or "").strip().casefold().lstrip("0")
+
+
 def _is_same_host(one: ApiConnection | None, other: ApiConnection | None) -> bool:
-    return one is not None and other is not None and one.base_url.casefold() == other.base_url.casefold()
+    return one is not None and other is not None and not _names(one).isdisjoint(_names(other))
+
+
+def _names(api: ApiConnection) -> set[str]:
+    """Give the addresses of one service: Dynamics 365 answers under two."""
+    address, host = api.base_url.casefold(), urlsplit(api.base_url).hostname or ""
+    return {address, *(address.replace(host, twin, 1) for twin in twins_of(address))}
 
 
 def _able(environment: Environment) -> _Neighbour | None:

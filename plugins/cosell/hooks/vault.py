@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from airflow.sdk.crypto import get_fernet
+from airflow.sdk.exceptions import AirflowException
 
 from cosell.adapters.entra import AccessToken
 from cosell.adapters.vault import TokenVault
+from cosell.core.errors import ConfigurationError
 from cosell.core.sign_in import SignInHealth, health_of
 
 if TYPE_CHECKING:
@@ -24,8 +26,12 @@ _PAST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def open_vault(state: SqlState) -> TokenVault:
-    """Give the encrypted store in the state. Raises ConfigurationError where the Fernet key is empty."""
-    fernet = get_fernet()
+    """Give the encrypted store in the state. Raises ConfigurationError where the Fernet key is empty, or is none."""
+    try:
+        fernet = get_fernet()
+    except AirflowException:
+        message = "AIRFLOW__CORE__FERNET_KEY is no Fernet key: it has 44 signs, made as README shows under Docker"
+        raise ConfigurationError(message) from None
     return TokenVault(state, cipher=fernet, is_encrypted=fernet.is_encrypted)
 
 

@@ -127,6 +127,8 @@ def skewed(seconds: float) -> doors.Reached:
         (crm.filled({"a": "ApplicationRequired", "b": "SystemRequired"}), Verdict.WRONG, "without b"),
         (crm.untold("flows"), Verdict.NOT_CHECKED, "flows"),
         (house.start("now", has_run=False), Verdict.OK, "now"),
+        (house.start("2026-01-31T00:00:00Z", has_run=False), Verdict.OK, "2026-01-31"),
+        (house.start("yesterday", has_run=False), Verdict.WRONG, "'yesterday', which is no time"),
         (house.start(None, has_run=True), Verdict.OK, "goes on"),
         (house.start(None, has_run=False), Verdict.WRONG, "cosell_start"),
         (house.neighbours([], may="read_only"), Verdict.OK, "it may do: read only"),

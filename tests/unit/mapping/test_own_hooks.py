@@ -94,6 +94,7 @@ def test_each_table_has_its_own(tmp_path: Path) -> None:
     ("body", "reason"),
     [
         ('{}[deal["deal_name"]]', "expected values from before_write_opportunity, found KeyError at {file}:2"),
+        ("exit(0)", "expected values from before_write_opportunity, found SystemExit at {file}:2"),
         ("7", "expected a dict of fields, or None, from before_write_opportunity ({file}:1), found a number"),
         (
             '{"own_region": 7}',
@@ -145,6 +146,7 @@ def test_a_hook_that_answers_twice_differently_stops_the_run(tmp_path: Path) -> 
         ("async def resolve_account(deal): ...\n", 1, "expected a plain function of one value"),
         ("def _helper(): ...\n", None, "expected one of the hooks resolve_account, before_write_opportunity"),
         ("1 / 0\n", 1, "ZeroDivisionError when it was read"),
+        ("import sys\nsys.exit(0)\n", 2, "SystemExit when it was read"),
     ],
 )
 def test_a_wrong_file_stops_the_run(tmp_path: Path, code: str, line: int | None, problem: str) -> None:

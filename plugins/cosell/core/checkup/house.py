@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cosell.core.checkup.finding import Finding, doubt, fine, wrong
@@ -25,7 +26,20 @@ def start(said: str | None, *, has_run: bool) -> Finding:
             "the Airflow Variable cosell_start{_env} is not set, and no run was completed yet",
             "Say where to begin: airflow variables set cosell_start{_env} now (or everything, or a time).",
         )
+    if said not in {"now", "everything"} and not _is_time(said):
+        return wrong(
+            f"the Airflow Variable cosell_start{{_env}} is {said!r}, which is no time",
+            "Say where to begin: airflow variables set cosell_start{_env} now (or everything, or such as 2026-01-31).",
+        )
     return fine(f"the first run begins at: {said}")
+
+
+def _is_time(said: str) -> bool:
+    try:
+        datetime.fromisoformat(said)
+    except ValueError:
+        return False
+    return True
 
 
 def neighbours(contradictions: Collection[str], *, may: str) -> Finding:

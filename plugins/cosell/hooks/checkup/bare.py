@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -60,7 +61,10 @@ def _reach(address: str, verify: bool | str) -> Reached:
     try:
         answer = BareHttpHook(address).run(f"{parts.path}?{parts.query}".rstrip("?"), extra_options=options)
     except (RequestException, ValueError, OSError) as error:
-        return Reached(address=shown(address), status=None, problem=_in_words(error))
+        problem = _in_words(error)
+        if isinstance(verify, str) and not Path(verify).exists():
+            problem = f"there is no CA bundle {verify}: correct the connection's extra key verify"
+        return Reached(address=shown(address), status=None, problem=problem)
     return Reached(
         address=shown(address), status=answer.status_code, skew=_skew(answer, begun + (datetime.now(UTC) - begun) / 2)
     )

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+_FAULTS = (Exception, SystemExit)
+"""Code that exits would end a command of ours in silence, as if all were well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -53,7 +56,7 @@ class Blamed:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Turn what was raised into an error of one record."""
-        if isinstance(error, Exception) and not isinstance(error, UnreadableValueError):
+        if isinstance(error, _FAULTS) and not isinstance(error, UnreadableValueError):
             line = _line_in(trace, file=self._at.file) or self._at.line
             raise UnreadableValueError(self._what, found=f"{type(error).__name__} at {self._at.file}:{line}") from None
 
@@ -104,7 +107,7 @@ class _Loading:
         """Turn what was raised into an error of the mapping."""
         if isinstance(error, SyntaxError) and error.filename == self._file:
             raise MappingError(f"not Python: {error.msg}", file=self._file, line=error.lineno) from None
-        if isinstance(error, Exception):
+        if isinstance(error, _FAULTS):
             line = _line_in(trace, file=self._file)
             told = f"{type(error).__name__} when it was read: {error}"
             raise MappingError(told, file=self._file, line=line) from None
