@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cosell.hooks.home import own_folder
 
 from local.home import as_environment, connections
 from local.persons import Persons
@@ -64,9 +65,10 @@ def persons(facts: dict[str, Any]) -> Persons:
 
 @pytest.fixture(scope="module")
 def deployed(facts: dict[str, Any]) -> Iterator[None]:
-    """Give Airflow a database and the two connections."""
+    """Give Airflow a database and the two connections, and a memory that knows nothing of another module's systems."""
     from airflow.utils import db  # noqa: PLC0415 - takes seconds, and most tests here need no Airflow
 
+    shutil.rmtree(own_folder(), ignore_errors=True)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in as_environment(connections(facts)).items():
             patch.setenv(name, value)
