@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -271,18 +272,43 @@ def test_settings_are_read_from_the_variable(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "named"),
+    ("text", "told"),
     [
-        ('{"brake_shar": 0.5}', "brake_shar"),
-        ('{"brake_share": 7}', "brake_share"),
-        ("{", "JSON"),
-        ("[]", "the whole"),
-        ('{"accepts": ["opened"]}', "there is no state opened"),
+        ('{"brake_shar": 0.5}', "there is no setting 'brake_shar': did you mean brake_share?"),
+        ('{"colour": "red"}', "there is no setting 'colour': known: accepts, account_match, "),
+        ('{"brake_share": 7}', "brake_share: expected a number up to 1, found 7"),
+        ('{"overlap_minutes": -5}', "overlap_minutes: expected a number over 0, found -5"),
+        ('{"overlap_minutes": "ten"}', "overlap_minutes: expected a number, found 'ten'"),
+        ('{"overlap_minutes": Infinity}', "overlap_minutes: expected a number, found inf"),
+        ('{"overlap_minutes": 1e300}', "overlap_minutes: expected a number up to 525600, found 1e+300"),
+        ('{"history_days": 0}', "history_days: expected a number from 1, found 0"),
+        ('{"history_days": 1.5}', "history_days: expected a whole number, found 1.5"),
+        ('{"history_days": 1000000000000}', "history_days: expected a number up to 36500, found 1000000000000"),
+        ('{"marks": "maybe"}', "marks: expected true or false, found 'maybe'"),
+        (
+            '{"marks": null, "leads": 7}',
+            "marks: expected true or false, found null; leads: expected true or false, found",
+        ),
+        ('{"paused_sides": "dataverse"}', "paused_sides: expected a list, found 'dataverse'"),
+        ('{"paused_sides": ["crm"]}', "paused_sides: expected 'partner_center' or 'dataverse', found 'crm'"),
+        ('{"account_match": []}', "account_match: expected a list of at least 1, found a list"),
+        ('{"severities": {"NAME-1": "wran"}}', "severities.NAME-1: expected 'refuse', 'warn' or 'off', found 'wran'"),
+        ('{"severities": ["NAME-1"]}', "severities: expected a table of keys and values, found a list"),
+        ('{"severities": {"NAME1": "warn"}}', "severities: there is no rule 'NAME1': did you mean NAME-1?"),
+        ('{"language": "de"}', "language: there are no sentences in 'de': known: cs, en"),
+        ('{"accepts": ["opened"]}', "accepts: there is no state 'opened': did you mean open?"),
         ('{"accepts": ["lost"]}', "lost cannot both accept and decline"),
+        ('{"time_zone": "Europe/Pragu"}', "'Europe/Pragu' is no IANA time zone; did you mean Europe/Prague?"),
+        ('{"referral_link": "https://x"}', "referral_link has no {id} in it: 'https://x'"),
+        ('{"marks": false,}', "is not JSON: trailing comma at line 1 column 17"),
+        ('{\n"marks": False}', "is not JSON: expected value at line 2 column 10"),
+        ("[]", 'expected a JSON object such as {"marks": false}, found a list'),
     ],
 )
-def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, text: str, named: str) -> None:
-    """A misspelled or senseless setting stops the run instead of being passed over."""
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, text: str, told: str) -> None:
+    """A misspelled or senseless setting stops the run instead of being passed over; near names are told."""
     monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", text)
-    with pytest.raises(ConfigurationError, match=named):
+    with pytest.raises(ConfigurationError, match=re.escape(told)) as caught:
         read_wishes()
+    assert str(caught.value).startswith("the Airflow Variable cosell_settings ")
+    assert "nput should" not in str(caught.value)

@@ -319,5 +319,5 @@ def test_a_wrong_setting_is_named(overlay: Callable[[str], None], monkeypatch: p
     """Member and what was expected, exit code 1."""
     del overlay
     monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", '{"marks": "maybe"}')
-    with pytest.raises(SystemExit, match="cosell_settings is wrong: marks: Input should be a valid boolean"):
+    with pytest.raises(SystemExit, match="cosell_settings is wrong: marks: expected true or false, found 'maybe'"):
         typed("settings")

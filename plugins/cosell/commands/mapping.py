@@ -39,8 +39,8 @@ def check_mapping(args: Namespace) -> None:
 
 def explain_field(args: Namespace) -> None:
     """Print what holds for a field, in every mapping that has it."""
-    from cosell.mapping.complaints import meant
     from cosell.mapping.page import explained
+    from cosell.mapping.wording import meant
 
     environment = environment_of(args)
     with sentences():

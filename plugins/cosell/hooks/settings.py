@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from airflow.sdk import ObjectStoragePath, Variable
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -18,12 +18,16 @@ from cosell.hooks.absent import confirm_no_variable
 from cosell.hooks.environment import DEFAULT, Environment, environments
 from cosell.hooks.home import own_folder
 from cosell.mapping.catalogue import STATES
+from cosell.mapping.cells import quoted
 from cosell.mapping.phrases import languages, load_phrases
 from cosell.mapping.settings import REFERRAL_LINK, MappingSettings
+from cosell.mapping.wording import meant, told
 from cosell.sync.world import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from pydantic_core import ErrorDetails
 
     from cosell.adapters.storage import StoragePath
 
@@ -31,13 +35,17 @@ START = "cosell_start"
 SETTINGS = "cosell_settings"
 
 
+_Minutes = Annotated[float, Field(gt=0, le=525_600, allow_inf_nan=False)]
+_Days = Annotated[int, Field(ge=1, le=36_500)]
+
+
 class Wishes(BaseModel):
     """The JSON object in the Variable `cosell_settings`; every member may be left out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    overlap_minutes: float = Field(default=10, gt=0)
-    lease_minutes: float = Field(default=15, gt=1)
+    overlap_minutes: _Minutes = 10
+    lease_minutes: Annotated[_Minutes, Field(gt=1)] = 15
     brake_share: float = Field(default=0.25, gt=0, le=1)
     brake_floor: int = Field(default=50, ge=0)
     paused_sides: list[Literal["partner_center", "dataverse"]] = []
@@ -52,11 +60,11 @@ class Wishes(BaseModel):
     leads: bool | None = None
     """Whether leads are kept in step too; False: co-sell deals only; None: where the CRM has our columns on lead."""
     severities: dict[str, Severity] = {}
-    history_days: int = Field(default=400, ge=1)
-    staged_days: int = Field(default=7, ge=1)
+    history_days: _Days = 400
+    staged_days: _Days = 7
     staged_in: str | None = None
     """Where files travel between tasks, such as `s3://bucket/cosell`: several machines need a place that all reach."""
-    late_after_minutes: float = Field(default=10, gt=0)
+    late_after_minutes: _Minutes = 10
     time_zone: str = "UTC"
     """IANA name of the zone whose calendar day a close date is."""
     referral_link: str | None = None
@@ -82,15 +90,15 @@ class Wishes(BaseModel):
     @classmethod
     def _has_phrases(cls, language: str) -> str:
         if language not in languages():
-            raise ValueError(f"there are no sentences in {language}; known are {', '.join(languages())}")
+            raise ValueError(f"there are no sentences in {language!r}: {meant(language, languages())}")
         return language
 
     @field_validator("accepts", "declines")
     @classmethod
     def _names_states(cls, words: list[str]) -> list[str]:
-        unknown = sorted(set(words) - STATES)
-        if unknown:
-            raise ValueError(f"there is no state {', '.join(unknown)}; known are {', '.join(sorted(STATES))}")
+        for word in words:
+            if word not in STATES:
+                raise ValueError(f"there is no state {word!r}: {meant(word, STATES)}")
         return words
 
     @model_validator(mode="after")
@@ -100,12 +108,20 @@ class Wishes(BaseModel):
             raise ValueError(f"{', '.join(both)} cannot both accept and decline")
         return self
 
+    @model_validator(mode="after")
+    def _suits_the_mapping(self) -> Self:
+        try:
+            MappingSettings(time_zone=self.time_zone, referral_link_template=self.referral_link or REFERRAL_LINK)
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from error
+        return self
+
     @field_validator("severities")
     @classmethod
     def _names_rules(cls, severities: dict[str, Severity]) -> dict[str, Severity]:
-        unknown = sorted(severities.keys() - ANCHORS)
-        if unknown:
-            raise ValueError(f"there is no rule {', '.join(unknown)}; known are {', '.join(sorted(ANCHORS))}")
+        for rule in severities:
+            if rule not in ANCHORS:
+                raise ValueError(f"there is no rule {rule!r}: {meant(rule, ANCHORS)}")
         return severities
 
     def scope(self, environment: Environment = DEFAULT) -> Scope:
@@ -168,9 +184,25 @@ def read_wishes(environment: Environment = DEFAULT) -> Wishes:
     try:
         return Wishes.model_validate_json(text)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}" for one in error.errors())
-        message = f"the Airflow Variable {name} is wrong: {problems}"
+        message = f"the Airflow Variable {name} {_told(error.errors())}"
         raise ConfigurationError(message) from None
+
+
+def _told(errors: list[ErrorDetails]) -> str:
+    """Say what pydantic found wrong."""
+    first = errors[0]
+    if first["type"] == "json_invalid":
+        return f"is not JSON: {first['ctx']['error']}"
+    return f"is wrong: {'; '.join(map(_problem, errors))}"
+
+
+def _problem(error: ErrorDetails) -> str:
+    name = ".".join(step for step in error["loc"] if isinstance(step, str))
+    if error["type"] == "extra_forbidden":
+        return f"there is no setting {name!r}: {meant(name, Wishes.model_fields)}"
+    if error["type"] == "model_type":
+        return f'expected a JSON object such as {{"marks": false}}, found {quoted(error["input"])}'
+    return told(error, name=name) if name else str(error["ctx"]["error"])
 
 
 def read_start(environment: Environment = DEFAULT) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cosell.core.record import Side
-from cosell.mapping.complaints import nearest
 from cosell.mapping.converters.base import ROWS
 from cosell.mapping.lines import paths_of, place_on
 from cosell.mapping.settings import REFERRAL_LINK
+from cosell.mapping.wording import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cosell.core.errors import MappingError
 from cosell.mapping.catalogue import KINDS
-from cosell.mapping.cells import quoted
 from cosell.mapping.located import field_of
 from cosell.mapping.schema import (
     DataversePart,
@@ -18,6 +16,7 @@ from cosell.mapping.schema import (
     PartnerCenterPart,
     RelatedLine,
 )
+from cosell.mapping.wording import meant, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,17 +24,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from cosell.mapping.located import Located, Location
-
-_EXPECTED: Final[dict[str, str]] = {
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "float_type": "a number",
-    "list_type": "a list",
-    "dict_type": "a table of keys and values",
-    "model_type": "a table of keys and values",
-    "string_pattern_mismatch": "a name as the system spells it: small letters, digits and underscores",
-}
 
 
 def complain(problem: str, *, at: Location, located: Located) -> MappingError:
@@ -51,19 +39,6 @@ def first_complaint(errors: list[ErrorDetails], located: Located) -> MappingErro
     return complain(_sentence(error, location), at=location, located=located)
 
 
-def meant(word: str, known: Iterable[str]) -> str:
-    """Give `did you mean` with the nearest known word, or all of them where none is near."""
-    words = sorted(known)
-    near = nearest(word, words)
-    return f"did you mean {near}?" if near else f"known: {', '.join(words)}"
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Give the known word that is most like a misspelled one, if any is."""
-    by_form = {candidate.lower(): candidate for candidate in sorted(known)}
-    return next((by_form[near] for near in get_close_matches(word.lower(), by_form, n=1, cutoff=0.6)), None)
-
-
 def _location(error: ErrorDetails, located: Located) -> Location:
     """Give the longest start of the error's place that stands in a file."""
     here = error["loc"]
@@ -73,21 +48,16 @@ def _location(error: ErrorDetails, located: Located) -> Location:
 
 
 def _sentence(error: ErrorDetails, location: Location) -> str:
-    kind, found = error["type"], quoted(error["input"])
     last = next((step for step in reversed(location) if isinstance(step, str)), "the file")
-    match kind:
+    match error["type"]:
         case "string_pattern_mismatch" if location[:-1] == ("fields",):
             return f"unknown field: {meant(last, KINDS)}"
         case "extra_forbidden":
             return f"unknown key {last!r}: {meant(last, _keys_beside(location))}"
         case "missing":
             return f"the key {error['loc'][-1]!r} is missing"
-        case "place" | "single":
-            return f"{last}: expected {error['msg']}, found {found}"
-        case "literal_error":
-            return f"{last}: expected {error['ctx']['expected']}, found {found}"
         case _:
-            return f"{last}: expected {_EXPECTED.get(kind, 'something else')}, found {found}"
+            return told(error, name=last)
 
 
 def _keys_beside(location: Location) -> Iterable[str]:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from cosell.core.record import Side
 from cosell.mapping.catalogue import KINDS, NEEDED, OWN_PREFIX, STATES, WORDS
-from cosell.mapping.complaints import complain, meant
+from cosell.mapping.complaints import complain
 from cosell.mapping.converters.base import ONE, ROWS
 from cosell.mapping.converters.status import ANY
 from cosell.mapping.paths import PATH_SHAPE, is_path
 from cosell.mapping.schema import Lookup
 from cosell.mapping.shape import ACCOUNT, CONTACT
+from cosell.mapping.wording import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from cosell.core.errors import MappingError
-from cosell.mapping.complaints import first_complaint, meant
+from cosell.mapping.complaints import first_complaint
 from cosell.mapping.converters import CONVERTERS
 from cosell.mapping.lines import check_lines
 from cosell.mapping.loaded import LoadedMapping
@@ -17,6 +17,7 @@ from cosell.mapping.located import read_yaml
 from cosell.mapping.overlay import lay_over
 from cosell.mapping.own.folder import OwnCode, read_own, refuse_near_misses
 from cosell.mapping.schema import MappingFile
+from cosell.mapping.wording import meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from cosell.core.errors import ConfigurationError
 from cosell.core.scope import DEFAULT
+from cosell.mapping.wording import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,12 +36,14 @@ class MappingSettings:
 
     def __post_init__(self) -> None:
         if "{id}" not in self.referral_link_template:
-            message = f"referral_link_template has no {{id}} in it: {self.referral_link_template!r}"
+            message = f"referral_link has no {{id}} in it: {self.referral_link_template!r}"
             raise ConfigurationError(message)
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            message = f"time_zone {self.time_zone!r} is no IANA time zone such as Europe/Stockholm"
+            near = nearest(self.time_zone, available_timezones())
+            hint = f"; did you mean {near}?" if near else " such as Europe/Stockholm"
+            message = f"time_zone {self.time_zone!r} is no IANA time zone{hint}"
             raise ConfigurationError(message) from error
 
     @property

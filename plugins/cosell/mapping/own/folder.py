@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cosell.core.errors import MappingError
-from cosell.mapping.complaints import nearest
 from cosell.mapping.own.code import read_code
 from cosell.mapping.own.converter import converters_in
 from cosell.mapping.own.hooks import TABLES, hooks_in
+from cosell.mapping.wording import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from cosell.core.errors import MappingError
 from cosell.core.lifecycle import LATCH_FIELDS, STATE_FIELDS
 from cosell.core.record import Side
 from cosell.mapping.cells import UnreadableValueError, kind_of
-from cosell.mapping.complaints import meant
 from cosell.mapping.own.code import Blamed, takes_one
 from cosell.mapping.own.kinds import PlainKind, as_value
+from cosell.mapping.wording import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
