@@ -51,7 +51,7 @@ def test_each_has_settings_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (read_start(TEST), read_start()) == ("now", None)
     assert (read_wishes(TEST).marks, read_wishes().marks) == (False, True)
     monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS_TEST", '{"mark": false}')
-    with pytest.raises(ConfigurationError, match="settings_test is wrong: there is no setting 'mark': did you mean marks"):
+    with pytest.raises(ConfigurationError, match="settings_test is wrong: there is no setting 'mark'"):
         read_wishes(TEST)
 
 
