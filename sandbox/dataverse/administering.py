@@ -1,7 +1,9 @@
 """An administrator at work in the CRM's own screens: columns and options that co-sell counts on are taken away."""
 
 from sandbox.dataverse.crm import as_act, organisation
+from sandbox.dataverse.dependants import let_go
 from sandbox.dataverse.organisation import Organisation
+from sandbox.dataverse.removing import take_column
 from sandbox.world import World
 
 
@@ -11,10 +13,13 @@ def require(world: World, table: str, column: str) -> None:
 
 
 def remove_column(world: World, table: str, column: str) -> None:
-    """Delete a column that is there."""
+    """Delete a column that is there, once its keys are gone and the forms have let go of it."""
     org = organisation(world)
-    org.customisations.make("gone", f"{table}.{org.table(table).columns[column].name}")
+    with org.store.atomic():
+        let_go(org, org.table(table), column)
+        take_column(org, org.table(table), column)
     org.refresh()
+    org.next_version()
 
 
 def remove_option(world: World, table: str, column: str, *, number: int) -> None:

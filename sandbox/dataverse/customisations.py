@@ -29,7 +29,7 @@ Piece = dict[str, Any]
 
 
 class Customisations:
-    """The pieces, by kind and name: table, column, key, choice, many (many to many), gone (a column deleted)."""
+    """The pieces, by kind and name: table, column, key, choice, many (many to many), gone (what was deleted)."""
 
     def __init__(self, store: Store) -> None:
         self._pieces = store.table(_TABLE)
@@ -61,6 +61,13 @@ class Customisations:
         """Forget a piece."""
         self._pieces.delete(f"{kind}:{name}")
 
+    def take(self, kind: str, name: str) -> None:
+        """Take away a column or a key, also one that was there from the start."""
+        piece = self.get(kind, name)
+        self.remove(kind, name)
+        if piece is None or not piece["new"]:
+            self.make("gone", f"{kind}:{name}")
+
     def publish(self, *, tables: set[str] | None, choices: set[str] | None) -> list[Piece]:
         """Make drafts of these tables and choices (None: of all) be seen; give what was published."""
         published = []
@@ -75,7 +82,9 @@ class Customisations:
 
     def over(self, base: Catalogue) -> Catalogue:
         """Give the tables with everything that was made and published."""
-        tables = dict(base.tables)
+        gone = {piece["name"] for piece in self.of_kind("gone")}
+        # First: what was deleted may have been made anew.
+        tables = {name: _without(table, gone) for name, table in base.tables.items()}
         for piece in self.of_kind("table"):
             name, values = piece["name"], piece["values"]
             tables[name] = _new_table(name, values) if piece["new"] else replace(tables[name], **_plain(values))
@@ -86,12 +95,14 @@ class Customisations:
         for piece in self.of_kind("key"):
             table, _, name = piece["name"].partition(".")
             tables[table] = replace(tables[table], keys={**tables[table].keys, name: tuple(piece["values"]["columns"])})
-        for piece in self.of_kind("gone"):
-            table, _, column = piece["name"].partition(".")
-            kept = {name: one for name, one in tables[table].columns.items() if name != column}
-            keys = {name: parts for name, parts in tables[table].keys.items() if column not in parts}
-            tables[table] = replace(tables[table], columns=kept, keys=keys)
         return Catalogue(tables)
+
+
+def _without(table: Table, gone: set[str]) -> Table:
+    """Give a table without what was deleted."""
+    kept = {name: one for name, one in table.columns.items() if f"column:{table.name}.{name}" not in gone}
+    keys = {name: parts for name, parts in table.keys.items() if f"key:{table.name}.{name}" not in gone}
+    return replace(table, columns=kept, keys=keys)
 
 
 def _read(piece: Piece) -> Piece:

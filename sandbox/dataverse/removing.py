@@ -1,4 +1,4 @@
-"""DELETE of what was made through the API; what others stand on stays."""
+"""DELETE of what somebody added; what others stand on stays, and so does what is Microsoft's."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sandbox.dataverse import errors, forms, metadata, solutions
 from sandbox.dataverse.answers import empty
 from sandbox.dataverse.bulk import CREATE, UPDATE
+from sandbox.dataverse.dependants import is_shown, keys_on
 from sandbox.dataverse.install import forbid_bulk
 
 if TYPE_CHECKING:
@@ -31,14 +32,44 @@ def remove(org: Organisation, segments: tuple[Segment, ...], _call: Call, *, tab
     if not found:
         raise errors.DataverseError(404, "0x80060888", f"Could not find metadata with name {key.text}.")
     kind, name, part = found[0]
-    if org.customisations.get(kind, name) is None:
+    if not _is_custom(org, kind, name):
         raise errors.DataverseError(400, "0x8004f01f", "A system component cannot be deleted.")
     _check_free(org, kind, name)
+    if kind == "column":
+        where, _, column = name.partition(".")
+        take_column(org, org.table(where), column)
+        return empty()
     if kind == "table":
         _empty_table(org, name)
-    org.customisations.remove(kind, name)
+    if kind == "key":
+        org.customisations.take(kind, name)
+    else:
+        org.customisations.remove(kind, name)
     solutions.forget(org, part)
     return empty()
+
+
+def take_column(org: Organisation, table: Table, name: str) -> None:
+    """Take a column away, with the values that rows hold in it, its twin in the base currency and its relationships."""
+    column = table.columns[name]
+    names = [one for one in (name, f"{name}_base") if one in table.columns]
+    rows = org.rows(table)
+    for key, row in [(row[table.key], row) for row in rows.values() if any(one in row for one in names)]:
+        rows.put(key, {one: value for one, value in row.items() if one not in names})
+    for one in names:
+        org.customisations.take("column", f"{table.name}.{one}")
+        solutions.forget(org, metadata.metadata_id(table.name, one))
+    for target in column.targets:
+        solutions.forget(org, metadata.metadata_id(table.name, name, target.table))
+    org.refresh()
+
+
+def _is_custom(org: Organisation, kind: str, name: str) -> bool:
+    """Tell whether somebody added a piece: a column or a key may have been added by hand before the world began."""
+    where, _, part = name.partition(".")
+    if kind == "column":
+        return org.table(where).columns[part].custom
+    return part.lower().startswith("cosell_") or org.customisations.get(kind, name) is not None
 
 
 def _is_meant(key: Key, piece: tuple[str, str, str]) -> bool:
@@ -68,7 +99,8 @@ def _pieces(org: Organisation, where: str, table: Table | None) -> Iterator[tupl
 def _check_free(org: Organisation, kind: str, name: str) -> None:
     """Refuse to remove what something else needs."""
     table, _, column = name.partition(".")
-    in_key = kind == "column" and any(column in parts for parts in org.table(table).keys.values())
+    in_key = kind == "column" and bool(keys_on(org.table(table), column))
+    on_form = kind == "column" and is_shown(org, org.table(table), column)
     shown = kind == "choice" and any(
         one.choice == name for other in org.catalogue.tables.values() for one in other.columns.values()
     )
@@ -76,7 +108,7 @@ def _check_free(org: Organisation, kind: str, name: str) -> None:
         one["ReferencedEntity"] == name != one["ReferencingEntity"] for one in metadata.relationships(org)
     )
     primary = kind == "column" and org.table(table).label_column == column
-    if in_key or shown or pointed or primary:
+    if in_key or on_form or shown or pointed or primary:
         message = f"The {kind} {name} component cannot be deleted because it is referenced by other components."
         raise errors.DataverseError(400, "0x8004f01f", message)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.dataverse import administering, crm
+from sandbox.dataverse import administering, crm, forms
 
 if TYPE_CHECKING:
     from conftest import Api
@@ -43,6 +44,24 @@ def test_people_hold_what_the_application_was_denied(api: Api) -> None:
     assert "prvWriteOpportunity" in names
 
 
+def described(api: Api) -> str:
+    """Give what $metadata says of opportunities."""
+    whole = str(api("GET", "$metadata").text)
+    at = whole.index('EntityType Name="opportunity"')
+    return whole[at : whole.index("EntityType>", at)]
+
+
+def text_column(schema_name: str) -> dict[str, Any]:
+    """Give the body of a new text column."""
+    return {
+        "@odata.type": "Microsoft.Dynamics.CRM.StringAttributeMetadata",
+        "SchemaName": schema_name,
+        "DisplayName": {"LocalizedLabels": [{"Label": "Code", "LanguageCode": 1033}]},
+        "MaxLength": 100,
+        "FormatName": {"Value": "Text"},
+    }
+
+
 @pytest.mark.parametrize(
     ("table", "name"),
     [
@@ -63,6 +82,56 @@ def test_a_deleted_column_is_gone(api: Api) -> None:
     administering.remove_column(api.world, "opportunity", "cosell_audit")
     assert api.refused("GET", "opportunities?$select=cosell_audit")[0] == 400
     assert api("GET", f"{OPPORTUNITY}/Attributes(LogicalName='cosell_audit')").status_code == 404
+
+
+def test_a_deleted_column_can_be_made_anew(api: Api) -> None:
+    """It begins empty: what rows held went with it, and so did the key and the cell of the form that stood on it."""
+    row = crm.create(api.world, "opportunity", name="A", cosell_referralidentifier="R1")
+    xml = f"systemforms({forms.form_id('opportunity')})?$select=formxml"
+    assert 'datafieldname="cosell_referralidentifier"' in api("GET", xml).json()["formxml"]
+    administering.remove_column(api.world, "opportunity", "cosell_referralidentifier")
+    assert "cosell_referralidentifier" not in api("GET", xml).json()["formxml"]
+    assert api.rows(f"{OPPORTUNITY}/Keys") == []
+    assert "cosell_referralidentifier" not in described(api)
+    made = api("POST", f"{OPPORTUNITY}/Attributes", json=text_column("cosell_ReferralIdentifier"))
+    assert made.status_code == 204, made.text
+    assert "cosell_referralidentifier" in described(api)
+    assert api("GET", f"{OPPORTUNITY}/Attributes(LogicalName='cosell_referralidentifier')").status_code == 200
+    assert api("GET", f"opportunities({row})").json()["cosell_referralidentifier"] is None
+    assert api.rows(f"{OPPORTUNITY}/Keys") == []
+    assert api("PATCH", f"opportunities({row})", json={"cosell_referralidentifier": "R2"}).status_code == 204
+    administering.remove_column(api.world, "opportunity", "cosell_referralidentifier")
+    assert api("GET", f"{OPPORTUNITY}/Attributes(LogicalName='cosell_referralidentifier')").status_code == 404
+
+
+def test_a_deleted_lookup_takes_its_lists_along(api: Api) -> None:
+    """The relationship is gone with its column, and so is the list of the form that followed it."""
+    xml = f"systemforms({forms.form_id('opportunity')})?$select=formxml"
+    name = "cosell_opportunity_partnercentersolutions"
+    assert name in api("GET", xml).json()["formxml"]
+    administering.remove_column(api.world, "cosell_partnercentersolution", "cosell_opportunityid")
+    assert name not in api("GET", xml).json()["formxml"]
+    assert name not in {one["SchemaName"] for one in api.rows("RelationshipDefinitions")}
+
+
+def test_a_column_that_others_stand_on_is_not_deleted(api: Api) -> None:
+    """First the key goes and the published form lets go of it; a draft of the form is not enough."""
+    column = f"{OPPORTUNITY}/Attributes(LogicalName='cosell_referralidentifier')"
+    form = f"systemforms({forms.form_id('opportunity')})"
+    refused = api.refused("DELETE", column)
+    assert refused[:2] == (400, "0x8004f01f")
+    key = api.rows(f"{OPPORTUNITY}/Keys")[0]["MetadataId"]
+    assert api("DELETE", f"{OPPORTUNITY}/Keys({key})").status_code == 204
+    assert api.refused("DELETE", column)[1] == "0x8004f01f"
+    whole = api("GET", form).json()["formxml"]
+    cell = next(one for one in re.findall(r"<row><cell.*?</row>", whole) if 'd="cosell_referralidentifier"' in one)
+    changed = api("PATCH", form, json={"formxml": whole.replace(cell, "")}, headers={"If-Match": "*"})
+    assert changed.status_code == 204, changed.text
+    assert api.refused("DELETE", column)[1] == "0x8004f01f"
+    assert api("POST", "PublishAllXml", json={}).status_code == 204
+    assert api("DELETE", column).status_code == 204
+    assert api("GET", column).status_code == 404
+    assert api.refused("DELETE", f"{OPPORTUNITY}/Attributes(LogicalName='stepname')")[1] == "0x8004f01f"
 
 
 def test_a_deleted_option_is_offered_no_more(api: Api) -> None:

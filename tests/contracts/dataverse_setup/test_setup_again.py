@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from setup_crm import Crm
 
-from sandbox.dataverse import crm
+from sandbox.dataverse import administering, crm
 
 
 def test_an_index_that_fails_is_told_and_built_again() -> None:
@@ -79,3 +80,58 @@ def test_what_grew_too_short_or_lost_an_option_is_mended() -> None:
     ]
     assert one.tables["opportunity"].columns["cosell_audit"].length == 4000
     assert 727000003 in one.tables["lead"].columns["cosell_syncstatus"].options
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "told"),
+    [
+        (
+            "opportunity",
+            "cosell_audit",
+            [
+                "create the column cosell_audit on opportunity",
+                "put cosell_audit on the form Opportunity of opportunity",
+                "publish the changes",
+            ],
+        ),
+        (
+            "opportunity",
+            "cosell_referralidentifier",
+            [
+                "create the column cosell_referralidentifier on opportunity",
+                "put cosell_referralidentifier on the form Opportunity of opportunity",
+                "create the alternate key cosell_OpportunityReferralKey on opportunity",
+                "publish the changes",
+            ],
+        ),
+        (
+            "cosell_partnercentersolution",
+            "cosell_opportunityid",
+            [
+                "create the column cosell_opportunityid on cosell_partnercentersolution",
+                "put cosell_opportunity_partnercentersolutions on the form Opportunity of opportunity",
+                "publish the changes",
+            ],
+        ),
+    ],
+)
+def test_a_column_that_an_administrator_deleted_is_made_again(table: str, column: str, told: list[str]) -> None:
+    """With the key and the place on the form that went with it; the run after it has nothing to do."""
+    one = Crm()
+    one.setup()
+    administering.remove_column(one.world, table, column)
+    one.told.clear()
+    assert one.setup().left == ()
+    assert one.told == told
+    assert column in one.tables[table].columns
+    assert one.plan().steps == ()
+
+
+def test_a_column_made_by_hand_comes_back_too() -> None:
+    """Where no setup has ever run, it is made as setup makes it."""
+    one = Crm(empty=False)
+    administering.remove_column(one.world, "opportunity", "cosell_closereason")
+    assert one.setup().left == ()
+    assert "create the column cosell_closereason on opportunity" in one.told
+    assert len(one.tables["opportunity"].columns["cosell_closereason"].options) == 8
+    assert one.plan().steps == ()

@@ -29,7 +29,7 @@ def completed(xml: str, *languages: int) -> str:
     labels = labels_for(languages or (1033,), base=1033)
     form = read_form(xml)
     lacks = lacking(form, FORM, languages=labels.languages)
-    return merge(form, lacks, FormXml(WANTED, TABLE, labels, views=VIEWS))
+    return merge(form, lacks, FormXml(WANTED, TABLE, labels, form=form, views=VIEWS))
 
 
 def controls(xml: str) -> dict[str, ET.Element]:
@@ -100,6 +100,30 @@ def test_a_section_that_was_taken_off_comes_back_into_the_tab() -> None:
         assert again.count('name="cosell_tab"') == 1
 
 
+@pytest.mark.parametrize("section", ["cosell_section", "cosell_section_cosell_partnercentersolution"])
+@pytest.mark.parametrize("rows", ["<rows/>", "<rows />", "<rows></rows>"])
+def test_a_section_that_was_emptied_is_filled_again(section: str, rows: str) -> None:
+    """It is the one that stands there; a second one of its name and id is what Dynamics refuses."""
+    whole = completed(STANDARD)
+    filled = rf'(<section [^>]*name="{section}"(?:(?!<rows>).)*)<rows>(?:(?!</rows>).)*</rows>'
+    emptied = re.sub(filled, rf"\1{rows}", whole)
+    assert emptied != whole
+    again = completed(emptied)
+    assert not lacking(read_form(again), FORM, languages=ENGLISH)
+    assert again == whole
+
+
+@pytest.mark.parametrize("tag", ["tab", "section", "cell"])
+def test_a_part_of_ours_that_is_hidden_keeps_its_id(tag: str) -> None:
+    """What a seller shall see is put on anew, under ids that nothing on the form has."""
+    whole = completed(STANDARD)
+    at = whole.index(f"<{tag} ", whole.index('name="cosell_tab"') - (100 if tag == "tab" else 0))
+    after = completed(f'{whole[: at + len(tag) + 1]} visible="false"{whole[at + len(tag) + 1 :]}')
+    assert not lacking(read_form(after), FORM, languages=ENGLISH)
+    ids = [one.get("id") for one in ET.fromstring(after).iter() if one.tag in {"tab", "section", "cell"}]  # noqa: S314 - our own
+    assert len(ids) == len(set(ids))
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -122,11 +146,9 @@ def test_what_only_the_sync_writes_is_locked(before: str, after: str) -> None:
     end = "" if before.endswith("/>") else "</control>"
     xml = f"<form><tabs><tab><cell>{before}{end}</cell></tab></tabs></form>"
     assert lacking(read_form(xml), FORM).unlocked == ("cosell_audit",)
-    locked = merge(
-        read_form(xml),
-        Lacking(unlocked=("cosell_audit",)),
-        FormXml(WANTED, TABLE, labels_for((1033,), base=1033), views=VIEWS),
-    )
+    form = read_form(xml)
+    pieces = FormXml(WANTED, TABLE, labels_for((1033,), base=1033), form=form, views=VIEWS)
+    locked = merge(form, Lacking(unlocked=("cosell_audit",)), pieces)
     assert locked == xml.replace(before, after)
     assert not lacking(read_form(locked), FORM).unlocked
 

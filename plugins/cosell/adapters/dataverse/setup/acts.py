@@ -154,7 +154,7 @@ class Acts:
         lists = {name: self._wanted.relationships[name].logical_name for name in table.form.lists}
         views = {target: await read_view(self._client, target) for target in lists.values()}
         lacks = lacking(form, table.form, languages=self._labels.languages)
-        pieces = FormXml(self._wanted, table, self._labels, views=views)
+        pieces = FormXml(self._wanted, table, self._labels, form=form, views=views)
         body: Json = {"formxml": merge(form, lacks, pieces)}
         headers = {**self._in_solution, "If-Match": "*"}
         await self._client.define("PATCH", f"systemforms({found.id})", body=body, headers=headers)

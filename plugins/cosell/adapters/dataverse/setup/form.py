@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from cosell.adapters.dataverse.setup.wanted import Form as WantedForm
 
@@ -18,6 +18,9 @@ TAB, SECTION = "cosell_tab", "cosell_section"
 """Names of what setup puts on a form."""
 _HIDING = frozenset({"tab", "section", "cell"})
 _PLACES = frozenset({"tabs", "header", "footer"})
+
+Slot = tuple[int, int]
+"""Where more goes into an element: twice the place of its end tag, or from where to where it stands, being empty."""
 
 
 class UnreadableFormError(ValueError):
@@ -43,11 +46,13 @@ class Form:
     """Relationships whose rows are listed."""
     ids: set[str] = field(default_factory=set)
     """Ids of all controls."""
+    parts: set[str] = field(default_factory=set)
+    """Ids of all tabs, sections and cells, in small letters."""
     end_of_tabs: int = -1
-    end_of_sections: int = -1
-    """In the tab that setup made."""
-    end_of_rows: int = -1
-    """In the section that setup made."""
+    sections: Slot | None = None
+    """In the tab that setup made, where it is visible."""
+    rows: dict[str, Slot] = field(default_factory=dict)
+    """In visible sections, by their names."""
     labels: dict[str, tuple[frozenset[int], int]] = field(default_factory=dict)
     """Of what setup made: the languages of its name, and the place for another; by TAB, SECTION, column or list."""
 
@@ -87,10 +92,6 @@ def lacking(form: Form, wanted: WantedForm, *, languages: frozenset[int] = froze
     )
 
 
-def _is_open(controls: Iterable[Control]) -> bool:
-    return not all(one.locked for one in controls)
-
-
 def read_form(xml: str) -> Form:
     """Read a form; raises UnreadableFormError."""
     reader = _Reader(xml.encode())
@@ -111,6 +112,7 @@ class _Open:
     tag: str
     name: str
     hidden: bool
+    at: int = -1
     labels: tuple[frozenset[int], int] | None = None
 
 
@@ -144,9 +146,10 @@ class _Reader:
             raise UnreadableFormError(reason)
         above = self._open[-1] if self._open else _Open("", "", hidden=False)
         hidden = above.hidden or (tag in _HIDING and said.get("visible", "").lower() == "false")
-        one = _Open(tag, said.get("name", ""), hidden)
-        self._open.append(one)
+        self._open.append(_Open(tag, said.get("name", ""), hidden, self._parser.CurrentByteIndex))
         self._text = ""
+        if tag in _HIDING:
+            self.form.parts.add(said.get("id", "").lower())
         if tag == "labels":
             self._languages = set()
         elif tag == "label" and said.get("languagecode", "").isdigit():
@@ -182,18 +185,23 @@ class _Reader:
             self.form.lists.add(self._text)
             self._names(self._text)
         elif self.form.xml.startswith(f"</{tag}".encode(), at):
-            self._end_of(tag, at)
+            self._end_of(tag, (at, at))
+        else:
+            self._end_of(tag, (one.at, at))
 
-    def _end_of(self, tag: str, at: int) -> None:
-        """Note where something can be put in; what is empty (`<rows/>`) has no such place."""
+    def _end_of(self, tag: str, slot: Slot) -> None:
+        """Note where something can be put in."""
         above = self._open[-1] if self._open else _Open("", "", hidden=False)
-        if tag == "tabs":
-            self.form.end_of_tabs = at
-        elif tag == "sections" and self._in_our_tab():
-            self.form.end_of_sections = at
-        elif tag == "rows" and above.name == SECTION:
-            self.form.end_of_rows = at
+        begin, end = slot
+        if tag == "sections" and self._in_our_tab() and not above.hidden:
+            self.form.sections = slot
+        elif tag == "rows" and above.tag == "section" and not above.hidden:
+            self.form.rows[above.name] = slot
+        elif begin != end:
+            return
+        elif tag == "tabs":
+            self.form.end_of_tabs = end
         elif tag == "labels":
-            above.labels = (frozenset(self._languages), at)
+            above.labels = (frozenset(self._languages), end)
             if above.name in {TAB, SECTION}:
                 self.form.labels[above.name] = above.labels

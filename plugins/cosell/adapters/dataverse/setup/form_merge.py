@@ -10,7 +10,7 @@ from cosell.adapters.dataverse.setup.form import SECTION, TAB
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cosell.adapters.dataverse.setup.form import Form, Lacking
+    from cosell.adapters.dataverse.setup.form import Form, Lacking, Slot
     from cosell.adapters.dataverse.setup.form_xml import FormXml
 
 _ATTRIBUTE = re.compile(rb"""\s+([\w:.-]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
@@ -30,18 +30,26 @@ def merge(form: Form, lacks: Lacking, pieces: FormXml) -> str:
 
 
 def _additions(form: Form, lacks: Lacking, pieces: FormXml) -> Iterator[Edit]:
-    rows = "".join(pieces.row(column, taken=form.ids) for column in lacks.columns)
-    lists = "".join(pieces.list_section(name, taken=form.ids) for name in lacks.lists)
-    if rows and form.end_of_rows >= 0:
-        yield _at(form.end_of_rows, rows)
-        rows = ""
-    sections = (pieces.section(SECTION, rows) if rows else "") + lists
-    if not sections:
-        return
-    if form.end_of_sections >= 0:
-        yield _at(form.end_of_sections, sections)
-    else:
+    rows = {SECTION: "".join(map(pieces.row, lacks.columns))}
+    rows |= {pieces.section_of(name): pieces.list_row(name) for name in lacks.lists}
+    sections = ""
+    for name, new in rows.items():
+        if new and name in form.rows:
+            yield _into(form, form.rows[name], "rows", new)
+        elif new:
+            sections += pieces.section(name, new)
+    if sections and form.sections:
+        yield _into(form, form.sections, "sections", sections)
+    elif sections:
         yield _at(form.end_of_tabs, pieces.tab(TAB, sections))
+
+
+def _into(form: Form, slot: Slot, tag: str, new: str) -> Edit:
+    """Give the edit that puts something at the end of an element, which is opened where it is an empty one."""
+    begin, end = slot
+    if begin == end:
+        return _at(end, new)
+    return begin, end, form.xml[begin:end].rstrip(b" \t\r\n/>") + f">{new}</{tag}>".encode()
 
 
 def _at(place: int, new: str) -> Edit:

@@ -11,6 +11,7 @@ from cosell.adapters.dataverse.setup.form import SECTION, TAB
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from cosell.adapters.dataverse.setup.form import Form
     from cosell.adapters.dataverse.setup.labels import Labels, Words
     from cosell.adapters.dataverse.setup.wanted import Column, Table, Type, Wanted
 
@@ -50,10 +51,10 @@ _PARAMETERS: Mapping[str, str] = {
 
 
 class FormXml:
-    """Writes parts for the form of one table."""
+    """Writes parts for a form of one table; `views`: the view that a list of a table's rows shows."""
 
-    def __init__(self, wanted: Wanted, table: Table, labels: Labels, *, views: Mapping[str, str]) -> None:
-        self._table, self._labels, self._views = table, labels, views
+    def __init__(self, wanted: Wanted, table: Table, labels: Labels, *, form: Form, views: Mapping[str, str]) -> None:
+        self._table, self._labels, self._form, self._views = table, labels, form, views
         self._lists = wanted.relationships
 
     def tab(self, name: str, sections: str) -> str:
@@ -64,26 +65,30 @@ class FormXml:
             f"<sections>{sections}</sections></column></columns></tab>"
         )
 
-    def section(self, name: str, rows: str, *, titled: bool = True) -> str:
-        """Give a section of one column."""
+    def section(self, name: str, rows: str) -> str:
+        """Give a section of one column; a list tells by itself what it is."""
         return (
-            f'<section showlabel="{_said(titled)}" showbar="false" locklevel="0" id="{self._id(name)}" '
+            f'<section showlabel="{_said(name == SECTION)}" showbar="false" locklevel="0" id="{self._id(name)}" '
             f'IsUserDefined="1" name="{name}" layout="varwidth" columns="1" labelwidth="115" '
             f'celllabelalignment="Left" celllabelposition="Left">{self._labels_of(name)}<rows>{rows}</rows></section>'
         )
 
-    def row(self, column: str, *, taken: Collection[str]) -> str:
+    def row(self, column: str) -> str:
         """Give the row that shows a column."""
         one = self._table.columns[column]
         locked = self._table.form is not None and column in self._table.form.locked
         control = (
-            f'<control id="{_free(column, taken)}" classid="{_class(one)}" datafieldname="{column}" '
+            f'<control id="{self._free_id(column)}" classid="{_class(one)}" datafieldname="{column}" '
             f'disabled="{_said(locked)}"/>'
         )
         return self._cell(column, control, rows=_TALL.get(one.type, 1))
 
-    def list_section(self, relationship: str, *, taken: Collection[str]) -> str:
-        """Give a section that lists the rows of a relationship."""
+    def section_of(self, relationship: str) -> str:
+        """Give the name of the section that lists the rows of a relationship."""
+        return f"{SECTION}_{self._lists[relationship].logical_name}"
+
+    def list_row(self, relationship: str) -> str:
+        """Give the row that lists the rows of a relationship."""
         target = self._lists[relationship].logical_name
         said = {
             "ViewId": f"{{{self._views[target].upper()}}}",
@@ -93,11 +98,10 @@ class FormXml:
         }
         parameters = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in said.items())
         control = (
-            f'<control id="{_free(target, taken)}" classid="{_LIST}" indicationOfSubgrid="true">'
+            f'<control id="{self._free_id(target)}" classid="{_LIST}" indicationOfSubgrid="true">'
             f"<parameters>{parameters}</parameters></control>"
         )
-        row = self._cell(relationship, control, rows=_TALL["list"])
-        return self.section(f"{SECTION}_{target}", row, titled=False)
+        return self._cell(relationship, control, rows=_TALL["list"])
 
     def names(self, what: str, languages: Collection[int]) -> str:
         """Give the names of a part in some languages."""
@@ -124,18 +128,21 @@ class FormXml:
         return f"<row>{cell}</row>" + "<row/>" * (rows - 1)
 
     def _id(self, name: str) -> str:
-        return f"{{{uuid5(_OURS, f'{self._table.logical_name}/{name}')}}}"
+        own = f"{self._table.logical_name}/{name}"
+        return _free(lambda number: f"{{{uuid5(_OURS, f'{own}{number}')}}}", self._form.parts)
+
+    def _free_id(self, control: str) -> str:
+        return _free(lambda number: f"{control}{number}", self._form.ids)
 
 
 def _class(column: Column) -> str:
     return _URL if column.format == "Url" else _CONTROLS[column.type]
 
 
-def _free(name: str, taken: Collection[str]) -> str:
-    """Give an id that no control has: the name, or the name with a number behind it, as the form designer does it."""
-    if name not in taken:
-        return name
-    return next(one for number in range(1, len(taken) + 2) if (one := f"{name}{number}") not in taken)
+def _free(named: Callable[[str], str], taken: Collection[str]) -> str:
+    """Give what nothing has: the name, or the name with a number behind it, as the form designer does it."""
+    numbers = ("", *map(str, range(1, len(taken) + 2)))
+    return next(one for number in numbers if (one := named(number)) not in taken)
 
 
 def _said(yes: bool) -> str:
