@@ -83,7 +83,7 @@ def with_colleagues(fit: Fit, known: frozenset[str]) -> Fit:
     """Give `fit` for a CRM that holds these people on a team, and nobody else."""
 
     def fitted(side: Side, name: str, value: Value) -> Value:
-        if side is Side.DATAVERSE and name == TEAM and isinstance(value, tuple):
+        if name == TEAM and side is Side.DATAVERSE and isinstance(value, tuple):
             value = tuple(each for each in members(value) if not address(each) or address(each) in known)
         return fit(side, name, value)
 

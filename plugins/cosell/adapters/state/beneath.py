@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 
 from cosell.adapters.state import tables
-from cosell.adapters.state.statements import chunks, drop, put
+from cosell.adapters.state.statements import among, drop, put
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -16,16 +16,13 @@ if TYPE_CHECKING:
 
 _TABLE = tables.beneath
 _ALL = select(_TABLE.c.row_id, _TABLE.c.parent).where(_TABLE.c.child == bindparam("child"))
-_THESE = _ALL.where(_TABLE.c.row_id.in_(bindparam("rows", expanding=True)))
+_THESE = _ALL.where(among(_TABLE.c.row_id, "rows"))
 
 
 def parents(connection: Connection, table: str, rows: Collection[str] | None) -> dict[str, str]:
     """Give the record that each of these rows (None: every row) of a table hung on when it was last seen."""
-    if rows is None:
-        return {each.row_id: each.parent for each in connection.execute(_ALL, {"child": table})}
-    asked = ({"child": table, "rows": chunk} for chunk in chunks(rows))
-    found = (each for asking in asked for each in connection.execute(_THESE, asking))
-    return {each.row_id: each.parent for each in found}
+    statement, asked = (_ALL, {}) if rows is None else (_THESE, {"rows": sorted(rows)})
+    return {each.row_id: each.parent for each in connection.execute(statement, {"child": table, **asked})}
 
 
 def change(connection: Connection, table: str, standing: Mapping[str, str], gone: Collection[str]) -> None:

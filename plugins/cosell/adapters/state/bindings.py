@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from cosell.adapters.state import tables
-from cosell.adapters.state.statements import chunks, put_new
+from cosell.adapters.state.statements import among, put_new
 from cosell.core.errors import AlreadyBoundError
 from cosell.core.record import Binding, Ref, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from sqlalchemy import Connection, Row
 
 _TABLE = tables.binding
 _EITHER = select(_TABLE).where(
     or_(
-        _TABLE.c.referral_id.in_(bindparam("referral_ids", expanding=True)),
-        _TABLE.c.row_id.in_(bindparam("row_ids", expanding=True)),
+        among(_TABLE.c.referral_id, "referral_ids"),
+        among(_TABLE.c.row_id, "row_ids"),
     )
 )
 _EITHER_LOCKED = _EITHER.order_by(_TABLE.c.referral_id).with_for_update()
@@ -39,13 +39,12 @@ def read(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Binding]:
     return {ref: binding for binding in _either(connection, asked) for ref in binding.refs if ref in asked}
 
 
-def _either(connection: Connection, refs: Iterable[Ref]) -> Iterator[Binding]:
-    for chunk in chunks(refs):
-        keys = {
-            "referral_ids": [key for side, key in chunk if side is Side.PARTNER_CENTER],
-            "row_ids": [key for side, key in chunk if side is Side.DATAVERSE],
-        }
-        yield from map(_binding, connection.execute(_EITHER, keys))
+def _either(connection: Connection, refs: Collection[Ref]) -> Iterator[Binding]:
+    keys = {
+        "referral_ids": sorted(key for side, key in refs if side is Side.PARTNER_CENTER),
+        "row_ids": sorted(key for side, key in refs if side is Side.DATAVERSE),
+    }
+    return map(_binding, connection.execute(_EITHER, keys))
 
 
 def count(connection: Connection, table: str | None) -> int:
@@ -64,8 +63,7 @@ def bind(connection: Connection, wanted: Collection[Binding]) -> None:
     ordered = sorted(wanted, key=lambda binding: binding.referral_id)
     # Insert first, then look: of two tasks that bind at once, the second waits here and then sees what stands.
     put_new(connection, _TABLE, [_row(binding) for binding in ordered])
-    for chunk in chunks(ordered):
-        _check_or_pause(connection, chunk)
+    _check_or_pause(connection, ordered)
 
 
 def unbind(connection: Connection, pairs: Collection[Binding]) -> None:

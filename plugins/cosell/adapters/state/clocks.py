@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, select, update
 
 from cosell.adapters.state import tables
-from cosell.adapters.state.statements import chunks, put
+from cosell.adapters.state.statements import among, put
 from cosell.sync.ports import RunningClock
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _TABLE = tables.clock
 _ALL = select(_TABLE).order_by(_TABLE.c.ends, _TABLE.c.referral_id, _TABLE.c.kind).limit(bindparam("most"))
-_THESE = select(_TABLE).where(_TABLE.c.referral_id.in_(bindparam("ids", expanding=True)))
-_STOP = delete(_TABLE).where(_TABLE.c.referral_id.in_(bindparam("ids", expanding=True)))
+_THESE = select(_TABLE).where(among(_TABLE.c.referral_id, "ids"))
+_STOP = delete(_TABLE).where(among(_TABLE.c.referral_id, "ids"))
 _TELL = (
     update(_TABLE)
     .where(
@@ -39,21 +39,21 @@ def read(connection: Connection, *, limit: int) -> list[RunningClock]:
 
 def change(connection: Connection, wanted: Mapping[str, tuple[Clock, ...]]) -> None:
     """Put the clocks of each referral in place; one that runs on as it did keeps its mark."""
-    for ids in chunks(sorted(wanted)):
-        known = {(row.referral_id, row.kind, row.ends): row.told for row in connection.execute(_THESE, {"ids": ids})}
-        if known:
-            connection.execute(_STOP, {"ids": ids})
-        running = [(referral, clock) for referral in ids for clock in wanted[referral]]
-        rows = [
-            {
-                "referral_id": referral,
-                "kind": clock.kind,
-                "ends": clock.ends,
-                "told": known.get((referral, clock.kind, clock.ends)),
-            }
-            for referral, clock in running
-        ]
-        put(connection, _TABLE, rows)
+    ids = sorted(wanted)
+    known = {(row.referral_id, row.kind, row.ends): row.told for row in connection.execute(_THESE, {"ids": ids})}
+    if known:
+        connection.execute(_STOP, {"ids": ids})
+    running = [(referral, clock) for referral in ids for clock in wanted[referral]]
+    rows = [
+        {
+            "referral_id": referral,
+            "kind": clock.kind,
+            "ends": clock.ends,
+            "told": known.get((referral, clock.kind, clock.ends)),
+        }
+        for referral, clock in running
+    ]
+    put(connection, _TABLE, rows)
 
 
 def tell(connection: Connection, told: Iterable[RunningClock]) -> None:

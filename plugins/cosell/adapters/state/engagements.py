@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, or_, select, update
 
 from cosell.adapters.state import tables
-from cosell.adapters.state.statements import chunks, put
+from cosell.adapters.state.statements import among, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +25,7 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _EXPECT = update(_TABLE).where(_TABLE.c.watched, _TABLE.c.read < bindparam("before")).values(read=None)
-_BESIDE = select(_TABLE.c.microsoft_id, _TABLE.c.referral_id).where(
-    func.lower(_TABLE.c.microsoft_id).in_(bindparam("ids", expanding=True))
-)
+_BESIDE = select(_TABLE.c.microsoft_id, _TABLE.c.referral_id).where(among(func.lower(_TABLE.c.microsoft_id), "ids"))
 _PUT_OFF = update(_TABLE).where(_TABLE.c.engagement_id == bindparam("id")).values(read=bindparam("now"))
 
 
@@ -44,11 +42,8 @@ def expect(connection: Connection, before: datetime) -> int:
 def beside(connection: Connection, microsoft_ids: Iterable[str]) -> dict[str, str]:
     """Give our own referral by Microsoft's in the same engagement, whatever case its id is asked in."""
     asked = {each.lower(): each for each in microsoft_ids}
-    found: dict[str, str] = {}
-    for chunk in chunks(sorted(asked)):
-        for theirs, ours in connection.execute(_BESIDE, {"ids": list(chunk)}):
-            found[asked[theirs.lower()]] = ours
-    return found
+    found = connection.execute(_BESIDE, {"ids": sorted(asked)})
+    return {asked[theirs.lower()]: ours for theirs, ours in found}
 
 
 def put_off(connection: Connection, engagement_ids: Iterable[str], now: datetime) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select, tuple_
+from sqlalchemy import and_, bindparam, or_, select
 
 from cosell.adapters.state import tables
-from cosell.adapters.state.statements import chunks, drop, put
+from cosell.adapters.state.statements import among, drop, keys_by_side, put
 from cosell.core.record import InFlight, Ref, Side
 from cosell.core.values import values_from_json, values_to_json
 
@@ -21,8 +21,8 @@ _ORDER = (_TABLE.c.begun, _TABLE.c.target, _TABLE.c.source_side, _TABLE.c.source
 _ALL = select(_TABLE).order_by(*_ORDER)
 _THESE = select(_TABLE).where(
     or_(
-        tuple_(_TABLE.c.source_side, _TABLE.c.source_key).in_(bindparam("sources", expanding=True)),
-        tuple_(_TABLE.c.target, _TABLE.c.key).in_(bindparam("targets", expanding=True)),
+        and_(_TABLE.c.source_side == bindparam("at_side"), among(_TABLE.c.source_key, "at_keys")),
+        and_(_TABLE.c.target == bindparam("at_side"), among(_TABLE.c.key, "at_keys")),
     )
 )
 
@@ -31,12 +31,8 @@ Identity = tuple[str, str, str, str]
 
 def read(connection: Connection, refs: Collection[Ref]) -> list[InFlight]:
     """Give the notes whose source or target record is one of these, oldest first."""
-    found: dict[Identity, InFlight] = {}
-    for chunk in chunks(set(refs)):
-        keys = [(ref.side.value, ref.key) for ref in chunk]
-        for row in connection.execute(_THESE, {"sources": keys, "targets": keys}):
-            note = _note(row)
-            found[identity(note)] = note
+    rows = (row for asked in keys_by_side(refs) for row in connection.execute(_THESE, asked))
+    found = {identity(note): note for note in map(_note, rows)}
     return sorted(found.values(), key=lambda note: (note.begun, identity(note)))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import bindparam, select, tuple_, update
 
 from cosell.adapters.state import bindings, statements, tables
-from cosell.adapters.state.statements import CHUNK, chunks, put
+from cosell.adapters.state.statements import among, keys_by_side, put
 from cosell.core.record import Half, Ref, Side
 from cosell.core.values import values_from_json, values_to_json
 
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from cosell.sync.ports import HalfChange
 
 _TABLE = tables.half
+_PAGE = 500
 _KEY = tuple_(_TABLE.c.side, _TABLE.c.key)
-_THESE = select(_TABLE).where(_KEY.in_(bindparam("refs", expanding=True)))
+_THESE = select(_TABLE).where(_TABLE.c.side == bindparam("at_side"), among(_TABLE.c.key, "at_keys"))
 _NEXT = (
     select(_TABLE)
     .where(tuple_(bindparam("after_side"), bindparam("after_key")) < _KEY)
     .order_by(_TABLE.c.side, _TABLE.c.key)
-    .limit(CHUNK)
+    .limit(_PAGE)
 )
 _COUNT = select(tables.revision.c.count)
 _COUNT_ON = update(tables.revision).values(count=tables.revision.c.count + 1)
@@ -35,9 +36,7 @@ _COUNT_ON = update(tables.revision).values(count=tables.revision.c.count + 1)
 
 def read(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Half]:
     """Give what is remembered of these records."""
-    return {
-        ref: replace(half, values=values_from_json(half.values)) for ref, half in _stored(connection, set(refs)).items()
-    }
+    return {ref: replace(half, values=values_from_json(half.values)) for ref, half in _stored(connection, refs).items()}
 
 
 def count(connection: Connection) -> int:
@@ -84,11 +83,8 @@ def _count_on(connection: Connection) -> int:
 
 def _stored(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Half]:
     """Give the halves with their values still as JSON: a merge needs no more."""
-    found = {}
-    for chunk in chunks(refs):
-        rows = connection.execute(_THESE, {"refs": [(ref.side.value, ref.key) for ref in chunk]})
-        found.update({half.ref: half for half in map(_half, rows)})
-    return found
+    rows = (row for asked in keys_by_side(refs) for row in connection.execute(_THESE, asked))
+    return {half.ref: half for half in map(_half, rows)}
 
 
 def _merged(half: Half, change: HalfChange) -> Half:

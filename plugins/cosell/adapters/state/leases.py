@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, select, text, update
 
 from cosell.adapters.state import tables
-from cosell.adapters.state.statements import chunks, put
+from cosell.adapters.state.statements import among, put
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 _TABLE = tables.lease
-_THESE = select(_TABLE.c.id).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+_THESE = select(_TABLE.c.id).where(among(_TABLE.c.id, "ids"))
 _OTHERS = _THESE.where(_TABLE.c.run_id != bindparam("run"), _TABLE.c.until > bindparam("now"))
 _OURS = _THESE.where(_TABLE.c.run_id == bindparam("run"), _TABLE.c.until > bindparam("now"))
 _RENEW = update(_TABLE).where(_TABLE.c.run_id == bindparam("run"))
 _DROP_RUN = delete(_TABLE).where(_TABLE.c.run_id == bindparam("run"))
-_DROP = _DROP_RUN.where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+_DROP = _DROP_RUN.where(among(_TABLE.c.id, "ids"))
 # SQLite has one writer anyway. PostgreSQL cannot lock rows that are not there yet: hence one short lock for all.
 _QUEUE_UP = text("SELECT pg_advisory_xact_lock(7210415310642)")
 
@@ -56,15 +56,11 @@ def give_back(connection: Connection, run_id: str, ids: Collection[str] | None) 
     if ids is None:
         connection.execute(_DROP_RUN, {"run": run_id})
         return
-    for chunk in chunks(sorted(set(ids))):
-        connection.execute(_DROP, {"run": run_id, "ids": chunk})
+    connection.execute(_DROP, {"run": run_id, "ids": sorted(set(ids))})
 
 
 def _ids(connection: Connection, ids: Iterable[str], *, statement: Select[Any], run_id: str, now: datetime) -> set[str]:
-    found: set[str] = set()
-    for chunk in chunks(ids):
-        found.update(connection.execute(statement, {"ids": chunk, "run": run_id, "now": now}).scalars())
-    return found
+    return set(connection.execute(statement, {"ids": sorted(ids), "run": run_id, "now": now}).scalars())
 
 
 def _queue_up(connection: Connection) -> None:

@@ -1,30 +1,73 @@
-"""Statements that both databases take, made once and reused: keys in chunks, insert-or-replace, deletion by key."""
+"""Statements that both databases take, made once and reused: rows by their keys, insert-or-replace, deletion by key."""
 
 from __future__ import annotations
 
 from functools import cache
-from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import and_, bindparam, delete
+from sqlalchemy import ARRAY, Text, TypeDecorator, and_, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from cosell.adapters.json_text import to_json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from sqlalchemy import Connection, Delete, Table
+    from sqlalchemy import ColumnElement, Connection, Delete, Dialect, Table
+    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.types import TypeEngine
 
-CHUNK = 500
+    from cosell.core.record import Ref
 
-Item = TypeVar("Item")
 Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
 
-def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Give the items in lists short enough for one IN."""
-    rest = iter(items)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
+class _Texts(TypeDecorator[list[str]]):
+    """Many texts as one parameter: a statement with a parameter each is made anew for every number of them."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Give the type that the driver is told of."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Text))
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:  # noqa: ANN401 - SQLAlchemy's
+        """Give what the driver takes."""
+        return to_json_text(value) if dialect.name == "sqlite" else value
+
+
+class _Among(FunctionElement[bool]):
+    """Whether a column holds one of the texts; of no type, since a boolean is compared with 1, past every index."""
+
+    inherit_cache = True
+
+
+@compiles(_Among, "sqlite")
+def _in_json(element: _Among, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    column, texts = (compiler.process(each, **how) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 - names and places of parameters
+
+
+@compiles(_Among, "postgresql")
+def _in_array(element: _Among, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    column, texts = (compiler.process(each, **how) for each in element.clauses)
+    return f"{column} = ANY ({texts})"
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Give whether the column holds one of a list of texts, a parameter of this name."""
+    return _Among(column, bindparam(name, type_=_Texts()))
+
+
+def keys_by_side(refs: Collection[Ref]) -> list[dict[str, object]]:
+    """Give the parameters `at_side` and `at_keys` for each side that these records are of."""
+    by_side: dict[str, set[str]] = {}
+    for side, key in refs:
+        by_side.setdefault(side.value, set()).add(key)
+    return [{"at_side": side, "at_keys": sorted(by_side[side])} for side in sorted(by_side)]
 
 
 def insert_into(table: Table, dialect: str) -> Insert:

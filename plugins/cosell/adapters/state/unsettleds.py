@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import and_, bindparam, select, update
 
 from cosell.adapters.state import tables
-from cosell.adapters.state.statements import chunks, drop, put
+from cosell.adapters.state.statements import among, drop, keys_by_side, put
 from cosell.core.choice import Choice
 from cosell.core.record import Ref, Side
 from cosell.core.values import values_from_json, values_to_json
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from cosell.core.record import Value
 
 _TABLE = tables.unsettled
-_THESE = select(_TABLE).where(tuple_(_TABLE.c.side, _TABLE.c.key).in_(bindparam("refs", expanding=True)))
+_IS_ASKED_FOR = and_(_TABLE.c.side == bindparam("at_side"), among(_TABLE.c.key, "at_keys"))
+_THESE = select(_TABLE).where(_IS_ASKED_FOR)
 _DUE = (
     select(_TABLE)
     .where(_TABLE.c.due <= bindparam("now"))
@@ -34,12 +35,8 @@ _ALL = select(_TABLE).order_by(_TABLE.c.since, _TABLE.c.side, _TABLE.c.key).limi
 
 def read(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Unsettled]:
     """Give those of the records that are unsettled."""
-    found = {}
-    for chunk in chunks(set(refs)):
-        for row in connection.execute(_THESE, {"refs": [(ref.side.value, ref.key) for ref in chunk]}):
-            record = _unsettled(row)
-            found[record.ref] = record
-    return found
+    rows = (row for asked in keys_by_side(refs) for row in connection.execute(_THESE, asked))
+    return {record.ref: record for record in map(_unsettled, rows)}
 
 
 def due(connection: Connection, now: datetime, *, limit: int) -> list[Unsettled]:
@@ -60,9 +57,7 @@ def make_due(connection: Connection, now: datetime, *, refs: Collection[Ref] | N
         soon = soon.where(_TABLE.c.reason == reason)
     if refs is None:
         return connection.execute(soon).rowcount
-    these = soon.where(tuple_(_TABLE.c.side, _TABLE.c.key).in_(bindparam("refs", expanding=True)))
-    keys = ([(ref.side.value, ref.key) for ref in chunk] for chunk in chunks(sorted(set(refs))))
-    return sum(connection.execute(these, {"refs": each}).rowcount for each in keys)
+    return sum(connection.execute(soon.where(_IS_ASKED_FOR), asked).rowcount for asked in keys_by_side(refs))
 
 
 def change(connection: Connection, wanted: Mapping[Ref, Unsettled | None]) -> None:
