@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from airflow.sdk import Param
 
@@ -15,11 +15,30 @@ from cosell.operators.setup import CHECK, SET_UP
 from cosell.operators.sign_in import EVENTS, REFERRALS
 from cosell.sync.ports.memory import Reason
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _ISO_TIME = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$"
 
 
 def _switch(title: str, description: str) -> Param:
     return Param(default=False, type="boolean", title=title, description=description)
+
+
+def _text(title: str, description: str) -> Param:
+    return Param(default=None, type=["null", "string"], title=title, description=description)
+
+
+def _choice(title: str, description: str, choices: tuple[str, ...]) -> Param:
+    return Param(default=None, type=["null", "string"], enum=[None, *choices], title=title, description=description)
+
+
+def _one_of(title: str, description: str, choices: Mapping[str, str]) -> Param:
+    """Give a choice of one, shown in words; the first unless another is chosen."""
+    words = list(choices)
+    return Param(
+        default=words[0], type="string", enum=words, values_display=dict(choices), title=title, description=description
+    )
 
 
 def _moment(title: str, description: str) -> Param:
@@ -64,14 +83,7 @@ _JOBS = {
 }
 
 SETUP_PARAMS: dict[str, Any] = {
-    "what": Param(
-        default=SET_UP,
-        type="string",
-        enum=list(_JOBS),
-        values_display=_JOBS,
-        title="What to do",
-        description="In the log",
-    ),
+    "what": _one_of("What to do", "In the log", _JOBS),
     "dry_run": Param(
         default=True, type="boolean", title="Dry run", description="Only list what lacks: nothing is written"
     ),
@@ -90,14 +102,7 @@ _SIGN_INS = {
 }
 
 SIGN_IN_PARAMS: dict[str, Any] = {
-    "sign_in": Param(
-        default=REFERRALS,
-        type="string",
-        enum=list(_SIGN_INS),
-        values_display=_SIGN_INS,
-        title="Sign in",
-        description="The task's log then shows an address and a code to enter there",
-    ),
+    "sign_in": _one_of("Sign in", "The task's log then shows an address and a code to enter there", _SIGN_INS),
 }
 
 RECONCILE_PARAMS: dict[str, Any] = {
@@ -132,23 +137,8 @@ _ACTS = {
 }
 
 
-def _text(title: str, description: str) -> Param:
-    return Param(default=None, type=["null", "string"], title=title, description=description)
-
-
-def _choice(title: str, description: str, choices: tuple[str, ...]) -> Param:
-    return Param(default=None, type=["null", "string"], enum=[None, *choices], title=title, description=description)
-
-
 HOLDING_PARAMS: dict[str, Any] = {
-    "what": Param(
-        default="show",
-        type="string",
-        enum=list(_ACTS),
-        values_display=_ACTS,
-        title="What to do",
-        description="The next run of cosell_sync carries it out",
-    ),
+    "what": _one_of("What to do", "The next run of cosell_sync carries it out", _ACTS),
     "record": _text("Record", "Id of the referral, or of the CRM's row"),
     "field": _text("Field", "To resolve: the field, by its name in the mapping, such as deal_value"),
     "take": _choice("Take", "To resolve: the side whose value counts", tuple(each.value for each in Side)),
@@ -171,14 +161,7 @@ def _own_address() -> str | None:
 
 
 REGISTRATION_PARAMS: dict[str, Any] = {
-    "what": Param(
-        default=REGISTER,
-        type="string",
-        enum=list(_WISHES),
-        values_display=_WISHES,
-        title="What to do",
-        description="To put back, address and events are those that stood before",
-    ),
+    "what": _one_of("What to do", "To put back, address and events are those that stood before", _WISHES),
     "endpoint_url": Param(
         default=_own_address(),
         type=["null", "string"],
