@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +11,8 @@ from cosell.hooks.home import own_folder
 
 from local.home import as_environment, connections
 from local.persons import Persons
-from sandbox.ports import ANY_FREE
 from tests.integration.customised import Installed
+from tests.integration.driven import served
 from tests.integration.joined import Joined
 
 if TYPE_CHECKING:
@@ -44,17 +40,8 @@ def installed(tmp_path: Path) -> Installed:
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """Give a sandbox of its own, stopped afterwards."""
-    folder = tmp_path_factory.mktemp("sandbox")
-    command = [sys.executable, "-m", "sandbox", "--state", str(folder), *ANY_FREE]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
-    told, end = folder / "sandbox.json", time.monotonic() + 60
-    while not told.exists():
-        assert process.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    yield json.loads(told.read_text())
-    process.terminate()
-    process.wait()
+    with served(tmp_path_factory.mktemp("sandbox")) as facts:
+        yield facts
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import logging
 from typing import TYPE_CHECKING
 
 import pytest
-from airflow.cli import cli_parser
+
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,30 +27,26 @@ def crm(deployed: None, persons: Persons, tmp_path: Path, monkeypatch: pytest.Mo
     return persons
 
 
-def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]:
+def ended(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]:
     """Call `airflow cosell ...`; give how it ended and what it printed."""
     capsys.readouterr()
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
     code: object = 0
     try:
-        arguments.func(arguments)
-    except SystemExit as ended:
-        code = ended.code
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
+        typed(*words)
+    except SystemExit as end:
+        code = end.code
     return code, capsys.readouterr().out
 
 
 def test_a_deleted_choice_value_is_named_and_comes_back(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
     """By its number and word; setup adds it again, and the doctor is content."""
     crm.do("dataverse.remove_option", table="opportunity", column="cosell_closereason", number=727000003)
-    code, told = typed(capsys, "doctor")
+    code, told = ended(capsys, "doctor")
     assert code == 1
     assert "add the options 727000003 to cosell_closereason on opportunity" in told
     assert "column cosell_closereason offers no choice 727000003" in told
-    assert typed(capsys, "setup")[0] == 0
-    assert typed(capsys, "doctor")[0] == 0
+    assert ended(capsys, "setup")[0] == 0
+    assert ended(capsys, "doctor")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -65,17 +61,17 @@ def test_a_deleted_column_is_named_and_comes_back(
 ) -> None:
     """The doctor names it and says setup; setup makes it with what went along, a second one finds nothing to do."""
     crm.do("dataverse.remove_column", table="opportunity", column=column)
-    code, told = typed(capsys, "doctor")
+    code, told = ended(capsys, "doctor")
     assert code == 1
     assert f"to do: create the column {column} on opportunity" in told
     assert "airflow cosell setup" in told
-    code, told = typed(capsys, "setup")
+    code, told = ended(capsys, "setup")
     assert code == 0
     made = f"create the column {column} on opportunity"
     for one in (made, *lost, f"put {column} on the form Opportunity of opportunity"):
         assert one in told
-    assert typed(capsys, "doctor")[0] == 0
-    assert typed(capsys, "setup") == (0, "0 changes.\n")
+    assert ended(capsys, "doctor")[0] == 0
+    assert ended(capsys, "setup") == (0, "0 changes.\n")
 
 
 def test_a_column_that_forms_require_is_named(
@@ -86,15 +82,15 @@ def test_a_column_that_forms_require_is_named(
     for table, column in (("opportunity", "budgetamount"), ("account", "accountnumber"), *by_itself):
         crm.do("dataverse.require", table=table, column=column)
     sentence = "required on the CRM's forms, and nothing fills them: accountnumber on table account, budgetamount on"
-    code, told = typed(capsys, "doctor")
+    code, told = ended(capsys, "doctor")
     assert (code, sentence in told) == (0, True)
-    code, told = typed(capsys, "mapping", "check")
+    code, told = ended(capsys, "mapping", "check")
     assert (code, f"warning: {sentence}" in told) == (0, True)
     (tmp_path / "own").mkdir()
     defaults = "defaults:\n  opportunity: {budgetamount: 1}\n  account: {accountnumber: X}\n"
     (tmp_path / "own" / "referral_opportunity.yaml").write_text(f"mapping: referral_opportunity\n{defaults}")
     monkeypatch.setenv("COSELL_MAPPINGS", str(tmp_path / "own"))
-    assert "nothing fills them" not in typed(capsys, "doctor")[1]
+    assert "nothing fills them" not in ended(capsys, "doctor")[1]
 
 
 def test_a_column_of_leads_that_is_gone_is_a_warning(
@@ -102,17 +98,17 @@ def test_a_column_of_leads_that_is_gone_is_a_warning(
 ) -> None:
     """Leads are left out then; with the setting leads they must be kept, and it is wrong."""
     crm.do("dataverse.remove_column", table="lead", column="cosell_audit")
-    code, told = typed(capsys, "doctor")
+    code, told = ended(capsys, "doctor")
     assert (code, "to do: create the column cosell_audit on lead" in told) == (0, True)
     assert "leads are left out, since the CRM lacks something" in told
     monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", '{"leads": true}')
-    assert typed(capsys, "doctor")[0] == 1
+    assert ended(capsys, "doctor")[0] == 1
 
 
 def test_a_renamed_column_is_named(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
     """Dataverse renames by deleting and making anew: the old name is missing, the nearest one is told."""
     crm.do("dataverse.remove_column", table="opportunity", column="cosell_solutionplay")
-    code, told = typed(capsys, "doctor")
+    code, told = ended(capsys, "doctor")
     assert code == 1
     assert "to do: create the column cosell_solutionplay on opportunity" in told
     assert "no column cosell_solutionplay on table opportunity; did you mean cosell_solution" in told
@@ -121,9 +117,9 @@ def test_a_renamed_column_is_named(crm: Persons, capsys: pytest.CaptureFixture[s
 def test_a_clock_that_differs_is_named(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
     """By the services' own times, to the second: a warning first, and wrong once sign-ins would fail."""
     crm._ask("POST", "clock", {"advance_seconds": 100})
-    assert "s behind https://127.0.0.1" in typed(capsys, "doctor")[1]
+    assert "s behind https://127.0.0.1" in ended(capsys, "doctor")[1]
     crm._ask("POST", "clock", {"advance_seconds": 305})
-    code, told = typed(capsys, "doctor")
+    code, told = ended(capsys, "doctor")
     assert code == 1
     assert "this machine is 40" in told
     assert "time server (NTP)" in told

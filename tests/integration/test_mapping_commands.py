@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from airflow.cli import cli_parser
+
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,16 +24,6 @@ def value_in(column: str) -> str:
     """Give the line that has the deal's value in another column."""
     line = f"dataverse: {column}, partner_center: details.dealValue, converter: money, on_conflict: dataverse"
     return f"fields:\n  deal_value: {{{line}}}\n"
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    try:
-        arguments.func(arguments)
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
 
 
 @pytest.fixture

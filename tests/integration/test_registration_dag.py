@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from airflow.cli import cli_parser
 from airflow.dag_processing.dagbag import DagBag
 from cosell.adapters.inbox import StoredInbox
 from cosell.hooks.partner_center_events import PartnerCenterEventsHook
@@ -18,6 +17,7 @@ from cosell.hooks.partner_center_events import PartnerCenterEventsHook
 from bench.receiver import running_receiver
 from local.home import connections
 from sandbox.signing import Chain
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,13 +134,6 @@ def test_an_address_where_nobody_listens_is_told(capfd: pytest.CaptureFixture[st
     state, tasks = run("cosell_webhook_registration", endpoint_url="http://127.0.0.1:9/cosell/webhook")
     assert (state, tasks["await_test_event"]) == ("failed", "failed")
     assert "can the address be reached from outside" in "".join(capfd.readouterr())
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    arguments.func(arguments)
 
 
 def test_another_account_signs_in_for_the_webhook(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.cli import cli_parser
 from cosell.mapping.converters.marked_name import without_ours
 from cosell.sync.unmark import Unmarked, unmark
 
 from sandbox.dataverse import crm
 from sandbox.partner_center import portal
+from tests.integration.driven import typed
 from tests.integration.joined import DV, Joined
 from tests.integration.looks import values
 
@@ -160,16 +159,6 @@ def test_a_closed_deal_keeps_its_mark_and_is_told(marked: Joined) -> None:
     crm.win(marked.sandbox, row["opportunityid"])
     told = done(marked)["opportunity"]
     assert (told.removed, told.kept) == (1, [(row["opportunityid"], "The opportunity is already closed.")])
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    try:
-        arguments.func(arguments)
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
 
 
 def test_an_operator_takes_them_off(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.cli import cli_parser
 from airflow.dag_processing.dagbag import DagBag
 from cosell.core.record import Ref, Side
 from cosell.hooks.state import opened
+
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,16 +53,6 @@ def run(dag_id: str, **said: object) -> str:
     """Run a DAG as Airflow's own test runner does; give how it ended."""
     dag = DagBag(dag_folder=str(DAGS / f"{dag_id}.py"), load_op_links=False).dags[dag_id]
     return str(dag.test(run_conf=said).state)
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    try:
-        arguments.func(arguments)
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
 
 
 def disputed(persons: Persons, value: int) -> str:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.cli import cli_parser
 from airflow.dag_processing.dagbag import DagBag
 
 from local.persons import Persons
-from sandbox.ports import ANY_FREE
+from tests.integration.driven import served, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,17 +22,8 @@ AUDIT = "create the column cosell_audit on opportunity"
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """Give a sandbox whose CRM knows nothing of co-sell, stopped afterwards."""
-    folder = tmp_path_factory.mktemp("empty")
-    command = [sys.executable, "-m", "sandbox", "--state", str(folder), "--empty-crm", *ANY_FREE]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
-    told, end = folder / "sandbox.json", time.monotonic() + 60
-    while not told.exists():
-        assert process.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    yield json.loads(told.read_text())
-    process.terminate()
-    process.wait()
+    with served(tmp_path_factory.mktemp("empty"), "--empty-crm") as facts:
+        yield facts
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,16 +42,6 @@ def run(dag_id: str, **said: object) -> str:
     """Run a DAG as Airflow's own test runner does; give how it ended."""
     dag = DagBag(dag_folder=str(ROOT / "dags" / f"{dag_id}.py"), load_op_links=False).dags[dag_id]
     return str(dag.test(run_conf=said).state)
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    try:
-        arguments.func(arguments)
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
 
 
 def test_from_nothing_to_the_first_deal(facts: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:

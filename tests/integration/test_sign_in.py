@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import sys
 from pathlib import Path
@@ -11,13 +10,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.cli import cli_parser
 from airflow.dag_processing.dagbag import DagBag
 from cosell.hooks.partner_center import PartnerCenterHook
 from cosell.hooks.state import opened
 from cosell.hooks.vault import SharedTokens
 
 from local.home import as_environment, before_sign_in, connections
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from local.persons import Persons
@@ -61,16 +60,6 @@ def run(dag_id: str, **said: object) -> Any:  # noqa: ANN401 - Airflow's own run
 def read(dag_id: str) -> Any:  # noqa: ANN401 - Airflow's own DAG
     """Give a DAG as Airflow reads it."""
     return DagBag(dag_folder=str(DAGS / f"{dag_id}.py"), load_op_links=False).dags[dag_id]
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    try:
-        arguments.func(arguments)
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
 
 
 def secrets_kept() -> list[str]:

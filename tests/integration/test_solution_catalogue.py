@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from airflow.cli import cli_parser
 from cosell.adapters.dataverse import Catalogue
 from cosell.adapters.dataverse.catalogue import SolutionCatalogue
 from cosell.adapters.transport import Options, Transport
@@ -20,6 +18,7 @@ from cosell.sync.offers import MOST, bring, compare, seen_on_referrals
 from cosell.sync.tables import main_of
 
 from sandbox.dataverse import crm
+from tests.integration.driven import typed
 from tests.integration.joined import DV, DV_URL, QUICK, Joined, _Person
 
 if TYPE_CHECKING:
@@ -256,16 +255,6 @@ def test_solutions_of_referrals_are_found(joined: Joined) -> None:
     assert [(change.kind, change.offer.id) for change in found.changes] == [("add", "SOL-34104-EBB")]
     assert shelf(joined)["SOL-34104-EBB"]["cosell_name"] == "Named"
     assert shelf(joined)["SOL-12345-ABC"]["cosell_name"] == name
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    try:
-        arguments.func(arguments)
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
 
 
 @pytest.fixture

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from airflow.cli import cli_parser
 
 from local.home import as_environment, connections
-from sandbox.ports import ANY_FREE
+from tests.integration.driven import served, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,28 +17,11 @@ ROOT = Path(__file__).parents[2]
 PRODUCTION = ("--env", "production")
 
 
-@contextmanager
-def empty_crm(folder: Path) -> Iterator[dict[str, Any]]:
-    """Run a sandbox whose CRM knows nothing of co-sell."""
-    command = [sys.executable, "-m", "sandbox", "--state", str(folder), "--empty-crm", *ANY_FREE]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
-    told, end = folder / "sandbox.json", time.monotonic() + 60
-    while not told.exists():
-        assert process.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    try:
-        yield json.loads(told.read_text())
-    finally:
-        process.terminate()
-        process.wait()
-
-
 @pytest.fixture
 def two(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give two environments, each with a connection, and a folder for mapping files."""
     folders = [tmp_path_factory.mktemp(name) for name in ("test", "production")]
-    with empty_crm(folders[0]) as first, empty_crm(folders[1]) as second:
+    with served(folders[0], "--empty-crm") as first, served(folders[1], "--empty-crm") as second:
         for name, value in as_environment(connections(first)).items():
             monkeypatch.setenv(name, value)
         other = as_environment(connections(second))["AIRFLOW_CONN_DATAVERSE_DEFAULT"]
@@ -54,16 +30,6 @@ def two(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv("COSELL_MAPPINGS", str(tmp_path_factory.mktemp("mappings")))
         monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", "{}")
         yield
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    try:
-        arguments.func(arguments)
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
 
 
 @pytest.mark.usefixtures("two")
