@@ -43,7 +43,7 @@ def make_choice(org: Organisation, body: Body) -> tuple[str, int, Table | None]:
 def insert_option(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Add an option; it is seen once it is published."""
     body = call.json()
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvWriteOptionSet")
     asked.check_members(body, _WHERE, kind="InsertOptionValue")
     kind, name, held = _place(org, body)
     number = body.get("Value")
@@ -59,7 +59,7 @@ def insert_option(org: Organisation, _segment: Segment, call: Call) -> Answer:
 def update_option(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Give an option other names; without MergeLabels those in other languages are lost."""
     body = call.json()
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvWriteOptionSet")
     asked.check_members(body, _WHERE | {"MergeLabels"}, kind="UpdateOptionValue")
     if not isinstance(body.get("MergeLabels"), bool):
         raise errors.DataverseError(400, "0x80040203", "Required field 'MergeLabels' is missing")

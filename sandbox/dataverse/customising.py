@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def customise(org: Organisation, segments: tuple[Segment, ...], call: Call) -> Answer:
     """Answer on a metadata write; all of it happens, or nothing."""
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, f"prv{_ACTIONS.get(call.method, 'Write')}{_kind_of(segments)}")
     try:
         with org.store.atomic():
             answer = _METHODS.get(call.method, _not_served)(org, segments, call)
@@ -96,4 +96,18 @@ def _not_served(_org: Organisation, _segments: tuple[Segment, ...], call: Call) 
     raise errors.DataverseError(405, "0x8006088a", message)
 
 
+def _kind_of(segments: tuple[Segment, ...]) -> str:
+    """Give what a privilege calls that which stands at an address."""
+    named = (segment.name for segment in reversed(segments) if segment.name in _KINDS)
+    return _KINDS[next(named)]
+
+
+_KINDS = {
+    "EntityDefinitions": "Entity",
+    "Attributes": "Attribute",
+    "Keys": "EntityKey",
+    "RelationshipDefinitions": "Relationship",
+    "GlobalOptionSetDefinitions": "OptionSet",
+}
+_ACTIONS = {"POST": "Create", "PUT": "Write", "DELETE": "Delete"}
 _METHODS = {"POST": _make, "PUT": _replace, "DELETE": _remove}

@@ -146,7 +146,7 @@ def _with_draft(org: Organisation, table: Table, row: Row) -> Row:
 
 
 def _change(org: Organisation, row: Row, call: Call) -> Answer:
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvWriteSystemForm")
     body = call.json()
     table = org.table(str(row["objecttypecode"]))
     if strange := next((name for name in body if name not in _CHANGEABLE), None):

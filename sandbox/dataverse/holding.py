@@ -4,7 +4,7 @@ from sandbox.answers import Answer
 from sandbox.dataverse.answers import ok
 from sandbox.dataverse.call import Call
 from sandbox.dataverse.organisation import BUSINESS_UNIT_ID, Organisation, Row
-from sandbox.dataverse.privileges import id_of, names_of
+from sandbox.dataverse.privileges import CUSTOMISING, id_of, names_of
 from sandbox.dataverse.reading import context_root
 
 _NO_FILTER = "00000000-0000-0000-0000-000000000000"
@@ -15,7 +15,7 @@ def of_user(org: Organisation, user: Row, call: Call) -> Answer:
     is_application = user.get("applicationid") is not None
     denied: list[str] = org.world.settings["dataverse_denied_privileges"] if is_application else []
     depths: dict[str, str] = org.world.settings["dataverse_privilege_depths"]
-    held = {name for table in org.catalogue.tables.values() for _, name in names_of(table)} | {"prvCreateEntity"}
+    held = {name for table in org.catalogue.tables.values() for _, name in names_of(table)} | CUSTOMISING
     rows = [_row(name, depths.get(name, "Global")) for name in sorted(held - set(denied))]
     context = f"{context_root(org, call)}$metadata#Microsoft.Dynamics.CRM.RetrieveUserPrivilegesResponse"
     return ok(call, {"@odata.context": context, "RolePrivileges": rows})

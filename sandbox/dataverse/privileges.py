@@ -5,12 +5,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.dataverse.errors import DataverseError
-from sandbox.dataverse.organisation import Caller, Organisation
+from sandbox.dataverse.organisation import BUSINESS_UNIT_ID, Caller, Organisation
 from sandbox.dataverse.schema import Kind, Table
 
 _ACTIONS = ("Create", "Read", "Write", "Delete", "Assign", "Share", "Append", "AppendTo")
 _NAMED = {"systemuser": "User", "opportunityclose": "Activity"}
 """Tables whose privileges are not called after their schema name."""
+CUSTOMISING = frozenset(
+    {f"prv{action}{kind}" for action in ("Create", "Delete") for kind in ("EntityKey", "Relationship")}
+    | {
+        f"prv{action}{kind}"
+        for action in ("Create", "Write", "Delete")
+        for kind in ("Entity", "Attribute", "OptionSet")
+    }
+    | {f"prv{action}Customization" for action in ("Publish", "Export", "Import")}
+)
+"""Privileges to change definitions, which belong to no table."""
 _IDS = uuid.UUID("5d4f3c1e-8a57-4c1b-9a53-0d8a4f1f0c40")
 
 
@@ -54,15 +64,17 @@ def demand_links(org: Organisation, caller: Caller, table: Table, changes: Mappi
         demand(org, caller, "AppendTo", org.table(value[0]))
 
 
-def demand_customiser(org: Organisation, caller: Caller) -> None:
-    """Refuse a change of the metadata to a user who may not customise."""
-    if "prvCreateEntity" in org.world.settings["dataverse_denied_privileges"] and not caller.person:
-        raise DataverseError(
-            403,
-            "0x80040220",
-            f"Principal user (Id={caller.user_id}, type=8, roleCount=1, privilegeCount=100, accessMode=4), is missing "
-            "prvCreateEntity privilege (Id=00000000-0000-0000-0000-000000000000) on OTC=9800 for entity 'entity'.",
-        )
+def demand_customiser(org: Organisation, caller: Caller, name: str) -> None:
+    """Refuse a change of definitions whose privilege was taken from the application user; persons keep theirs."""
+    if caller.person or name not in org.world.settings["dataverse_denied_privileges"]:
+        return
+    raise DataverseError(
+        403,
+        "0x80040220",
+        f"SecLib::CheckPrivilege failed. User: {caller.user_id}, PrivilegeName: {name}, PrivilegeId: {id_of(name)}, "
+        f"Required Depth: Basic, BusinessUnitId: {BUSINESS_UNIT_ID}, MetadataCache Privileges Count: 5268, "
+        "User Privileges Count: 100",
+    )
 
 
 def names_of(table: Table) -> Iterator[tuple[str, str]]:

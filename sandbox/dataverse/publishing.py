@@ -24,7 +24,7 @@ _KINDS = {solutions.TABLE, solutions.COLUMN, solutions.CHOICE, solutions.RELATIO
 
 def publish_xml(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Publish what the parameter names."""
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvPublishCustomization")
     try:
         root = ET.fromstring(str(call.json().get("ParameterXml")))  # noqa: S314 - the sandbox's own callers
     except ET.ParseError as error:
@@ -41,7 +41,7 @@ def publish_xml(org: Organisation, _segment: Segment, call: Call) -> Answer:
 
 def publish_all(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Publish everything."""
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvPublishCustomization")
     _publish(org, tables=None, choices=None)
     return empty()
 
@@ -59,7 +59,7 @@ def _publish(org: Organisation, *, tables: set[str] | None, choices: set[str] | 
 
 def add_to_solution(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Put a piece that is there into a solution."""
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvWriteSolution")
     body = call.json()
     members = {"ComponentId", "ComponentType", "SolutionUniqueName", "AddRequiredComponents"}
     if missing := sorted(members - body.keys()):
@@ -88,7 +88,7 @@ def add_to_solution(org: Organisation, _segment: Segment, call: Call) -> Answer:
 
 def reactivate_key(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Build the index of a key again, where building it failed."""
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvCreateEntityKey")
     body = call.json()
     table = org.table(str(body.get("EntityLogicalName")))
     wanted = str(body.get("EntityKeyLogicalName"))
@@ -103,7 +103,7 @@ def reactivate_key(org: Organisation, _segment: Segment, call: Call) -> Answer:
 
 def create_entities(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Make tables with all their columns, as Microsoft's own client asks for it."""
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvCreateEntity")
     solution = solutions.named(org, call)
     try:
         with org.store.atomic():

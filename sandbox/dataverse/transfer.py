@@ -35,7 +35,7 @@ _IN_PROGRESS, _SUCCEEDED, _FAILED = 20, 30, 31
 
 def export_solution(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Give an unmanaged solution as a file; what is not published does not go along."""
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvExportCustomization")
     body = call.json()
     asked.check_members(body, _EXPORT | {name for name in body if name.startswith("Export")}, kind="ExportSolution")
     name = str(body.get("SolutionName"))
@@ -54,7 +54,7 @@ def export_solution(org: Organisation, _segment: Segment, call: Call) -> Answer:
 
 def import_solution(org: Organisation, _segment: Segment, call: Call) -> Answer:
     """Begin to put a solution in; whether it went well is told by the job."""
-    demand_customiser(org, call.caller)
+    demand_customiser(org, call.caller, "prvImportCustomization")
     body = call.json()
     asked.check_members(body, _IMPORT, kind="ImportSolutionAsync")
     required = {"OverwriteUnmanagedCustomizations", "PublishWorkflows", "CustomizationFile"}

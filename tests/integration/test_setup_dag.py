@@ -85,14 +85,16 @@ def test_the_form_checks_everything(facts: dict[str, Any], capfd: pytest.Capture
 
 
 def test_what_a_person_must_do_is_said(facts: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
-    """An index that cannot be built, a role that may not customise: a sentence, exit code 1, a red task."""
+    """A role that may not customise: a sentence with the privilege and the way out, exit code 1, a red task."""
     persons = Persons(facts)
-    persons.set(dataverse_denied_privileges=["prvCreateEntity"], dataverse_languages=[1033, 1029])
+    step = "name cosell_solutiondetail in the languages 1029"
+    lacking = f"could not {step}: the role lacks the privilege prvWriteEntity: give the application user"
+    persons.set(dataverse_denied_privileges=["prvWriteEntity"], dataverse_languages=[1033, 1029])
     with pytest.raises(SystemExit) as ended:
         typed("setup")
-    assert "prvCreateEntity" in str(ended.value)
+    assert lacking in str(ended.value)
     capfd.readouterr()
     assert run("cosell_setup", dry_run=False) == "failed"
-    assert "SetupStoppedError: could not name" in "".join(capfd.readouterr())
+    assert f"SetupStoppedError: {lacking}" in "".join(capfd.readouterr())
     persons.set(dataverse_denied_privileges=[])
     assert run("cosell_setup", dry_run=False) == "success"

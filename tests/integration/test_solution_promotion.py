@@ -28,7 +28,8 @@ def two(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv("AIRFLOW_CONN_DATAVERSE_PRODUCTION", other)
         monkeypatch.setenv("COSELL_ENVIRONMENTS", "production")
         monkeypatch.setenv("COSELL_MAPPINGS", str(tmp_path_factory.mktemp("mappings")))
-        monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", "{}")
+        for name in ("AIRFLOW_VAR_COSELL_SETTINGS", "AIRFLOW_VAR_COSELL_SETTINGS_PRODUCTION"):
+            monkeypatch.setenv(name, "{}")
         yield
 
 

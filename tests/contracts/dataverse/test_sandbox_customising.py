@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.dataverse import create_app, crm
+from sandbox.dataverse import create_app, crm, forms
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -259,3 +259,55 @@ def test_a_managed_solution_takes_nothing(api: Api) -> None:
         answer = api("POST", f"{LEAD}/Attributes", json=text_column(), headers={"MSCRM.SolutionUniqueName": name})
         assert answer.status_code in {400, 404}
     assert "new_code" not in crm.organisation(api.world).table("lead").columns
+
+
+KEY = {"SchemaName": "new_CodeKey", "DisplayName": label("Code"), "KeyAttributes": ["companyname"]}
+OPTION = {"EntityLogicalName": "lead", "AttributeLogicalName": "leadsourcecode", "Value": 77, "Label": label("Fair")}
+ONE_TO_MANY = {"@odata.type": f"{NAMESPACE}OneToManyRelationshipMetadata", "SchemaName": "new_lead_lead"}
+CHOICE = {"@odata.type": f"{NAMESPACE}OptionSetMetadata", "Name": "new_colour", "IsGlobal": True}
+
+
+@pytest.mark.parametrize(
+    ("privilege", "method", "path", "body"),
+    [
+        ("prvCreateEntity", "POST", "EntityDefinitions", table()),
+        ("prvCreateEntity", "POST", "CreateEntities", {"Entities": [table()]}),
+        ("prvWriteEntity", "PUT", LEAD, {}),
+        ("prvDeleteEntity", "DELETE", LEAD, None),
+        ("prvCreateAttribute", "POST", f"{LEAD}/Attributes", text_column()),
+        ("prvWriteAttribute", "PUT", f"{LEAD}/Attributes(LogicalName='subject')", {}),
+        ("prvDeleteAttribute", "DELETE", f"{LEAD}/Attributes(LogicalName='cosell_audit')", None),
+        ("prvCreateEntityKey", "POST", f"{LEAD}/Keys", KEY),
+        ("prvCreateEntityKey", "POST", "ReactivateEntityKey", {}),
+        ("prvDeleteEntityKey", "DELETE", f"{LEAD}/Keys(LogicalName='cosell_leadreferralkey')", None),
+        ("prvCreateRelationship", "POST", "RelationshipDefinitions", ONE_TO_MANY),
+        ("prvDeleteRelationship", "DELETE", "RelationshipDefinitions(SchemaName='x')", None),
+        ("prvCreateOptionSet", "POST", "GlobalOptionSetDefinitions", CHOICE),
+        ("prvDeleteOptionSet", "DELETE", "GlobalOptionSetDefinitions(Name='new_colour')", None),
+        ("prvWriteOptionSet", "POST", "InsertOptionValue", OPTION),
+        ("prvWriteOptionSet", "POST", "UpdateOptionValue", OPTION),
+        ("prvPublishCustomization", "POST", "PublishXml", {}),
+        ("prvPublishCustomization", "POST", "PublishAllXml", {}),
+        ("prvWriteSystemForm", "PATCH", f"systemforms({forms.form_id('lead')})", {}),
+        ("prvWriteSolution", "POST", "AddSolutionComponent", {}),
+        ("prvExportCustomization", "POST", "ExportSolution", {}),
+        ("prvImportCustomization", "POST", "ImportSolutionAsync", {}),
+        ("prvCreatePublisher", "POST", "publishers", {"uniquename": "other"}),
+        ("prvCreateSolution", "POST", "solutions", {"uniquename": "other"}),
+    ],
+)
+def test_every_change_of_definitions_has_its_privilege(
+    api: Api, privilege: str, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    """Without it the call is refused by its name, whatever it asks for; with all others it is none of its matter."""
+    api.world.settings["dataverse_denied_privileges"] = [privilege]
+    status, code, message = api.refused(method, path, json=body)
+    assert (status, code) == (403, "0x80040220")
+    assert privilege in message
+    me = api("GET", "WhoAmI").json()["UserId"]
+    told = api("GET", f"systemusers({me})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges").json()["RolePrivileges"]
+    held = {one["PrivilegeName"] for one in told}
+    assert privilege not in held
+    api.world.settings["dataverse_denied_privileges"] = sorted(held)
+    answer = api(method, path, json=body)
+    assert answer.status_code != 403, answer.text

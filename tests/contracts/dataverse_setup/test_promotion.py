@@ -12,7 +12,7 @@ from cosell.adapters.dataverse.setup.package import NoPackageError, read_package
 from cosell.adapters.dataverse.setup.promotion import Promotion
 from cosell.adapters.dataverse.setup.setup import Setup
 from cosell.adapters.dataverse.setup.wanted import load_wanted
-from cosell.core.errors import AccessDeniedError, SetupStoppedError
+from cosell.core.errors import SetupStoppedError
 from setup_crm import QUICK, Crm
 
 from sandbox.dataverse import crm, forms
@@ -199,11 +199,16 @@ def test_an_import_that_fails_says_why() -> None:
 
 
 def test_without_the_right_it_is_told_as_one() -> None:
-    """The role of the sync does not carry solutions."""
-    file, other = take_out(made()), Crm()
-    other.world.settings["dataverse_denied_privileges"] = ["prvCreateEntity"]
-    with pytest.raises(AccessDeniedError, match="prvCreateEntity"):
+    """The role of the sync does not carry solutions: privilege and way out are named."""
+    one = made()
+    file, other = take_out(one), Crm()
+    one.world.settings["dataverse_denied_privileges"] = ["prvExportCustomization"]
+    with pytest.raises(SetupStoppedError, match=r"could not export .* the privilege prvExport"):
+        take_out(one)
+    other.world.settings["dataverse_denied_privileges"] = ["prvImportCustomization"]
+    with pytest.raises(SetupStoppedError, match=r"could not import .* the privilege prvImport"):
         put_in(other, file)
+    assert "cosell_audit" not in other.tables["opportunity"].columns
 
 
 def test_a_part_that_says_more_than_it_holds_is_not_read() -> None:

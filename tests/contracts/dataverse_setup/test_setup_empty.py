@@ -8,6 +8,7 @@ import pytest
 from cosell.core.errors import SetupStoppedError
 from setup_crm import Crm
 
+from sandbox.dataverse import administering
 from sandbox.dataverse.shorthand import catalogue
 from sandbox.faults import Fault
 
@@ -161,15 +162,58 @@ def test_somebody_else_who_customises_is_waited_for() -> None:
     assert one.setup().left == ()
 
 
-def test_without_the_right_it_says_at_which_step_it_stopped() -> None:
-    """A role that may read, but not customise: the sentence names the step and the privilege."""
+def created(sentences: Iterable[str]) -> list[str]:
+    """Give what was made, of what was done."""
+    return [each for each in sentences if each.startswith("create ")]
+
+
+@pytest.mark.parametrize(
+    ("privilege", "step"),
+    [
+        ("prvReadSolution", "look at what is there"),
+        ("prvReadSystemForm", "look at what is there"),
+        ("prvCreatePublisher", "create the publisher cosell"),
+        ("prvCreateSolution", "create the solution cosell"),
+        ("prvCreateOptionSet", "create the choice cosell_howcanmicrosofthelp"),
+        ("prvCreateEntity", "create the table cosell_solutiondetail"),
+        ("prvCreateAttribute", "create the column cosell_syncwithpartnercenter on opportunity"),
+        ("prvCreateRelationship", "create the column cosell_opportunityid on cosell_partnercentersolution"),
+        ("prvWriteEntity", "switch on change tracking for connection"),
+        ("prvReadSavedQuery", "put cosell_syncwithpartnercenter, cosell_howcanmicrosofthelp"),
+        ("prvWriteSystemForm", "put cosell_syncwithpartnercenter, cosell_howcanmicrosofthelp"),
+        ("prvCreateEntityKey", "create the alternate key cosell_OpportunityReferralKey on opportunity"),
+        ("prvWriteSolution", "put connection into the solution"),
+        ("prvPublishCustomization", "publish the changes"),
+    ],
+)
+def test_without_one_right_it_says_at_which_step_it_stopped(privilege: str, step: str) -> None:
+    """The sentence names step, privilege and way out; each step is whole, and the next run does the others."""
     one = Crm()
-    one.world.settings["dataverse_denied_privileges"] = ["prvCreateEntity"]
-    with pytest.raises(SetupStoppedError) as stopped:
+    whole = created(each.sentence for each in one.plan().steps)
+    one.world.settings["dataverse_denied_privileges"] = [privilege]
+    with pytest.raises(SetupStoppedError, match=f"the role lacks the privilege {privilege}: give the ") as stopped:
         one.setup()
-    assert "could not create the choice cosell_howcanmicrosofthelp" in str(stopped.value)
-    assert "prvCreateEntity" in str(stopped.value)
-    assert stopped.value.done == 2
+    assert f"could not {step}" in str(stopped.value)
+    assert "the role System Customizer" in str(stopped.value)
+    done = created(one.told[: stopped.value.done])
+    one.world.settings["dataverse_denied_privileges"] = []
+    one.told.clear()
+    assert one.setup().left == ()
+    assert done + created(one.told) == whole
+    assert one.plan().steps == ()
+
+
+def test_without_the_right_to_the_solution_a_repair_does_not_begin() -> None:
+    """It is noted in the solution before anything is changed."""
+    one = Crm()
+    one.setup()
+    administering.remove_column(one.world, "lead", "cosell_audit")
+    one.world.settings["dataverse_denied_privileges"] = ["prvWriteSolution"]
+    one.world.journal.clear()
+    with pytest.raises(SetupStoppedError, match="the role lacks the privilege prvWriteSolution") as stopped:
+        one.setup()
+    assert "nothing was changed" in str(stopped.value)
+    assert "cosell_audit" not in one.tables["lead"].columns
 
 
 def test_a_column_of_another_type_stops_it_before_it_begins() -> None:

@@ -34,6 +34,7 @@ _FORBIDDEN, _MISSING, _GONE_STATUS, _TOO_MANY, _SERVER = 403, 404, 410, 429, 500
 _LONGEST = 400
 _ADDRESS = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
 _CONNECTING = re.compile(r"\bprv[A-Za-z]+Connection\b")
+_PRIVILEGE = re.compile(r"\bprv[A-Z]\w*")
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
 
 
@@ -64,6 +65,12 @@ class Fault:
     def is_denied(self) -> bool:
         """Tell whether our role lacks what every row of the table needs; a single row may also be out of our sight."""
         return self.code in _NOBODY or (self.code == _MISSING_PRIVILEGE and "prv" in self.message)
+
+    @property
+    def privilege(self) -> str:
+        """Give the privilege that our role lacks; empty where the service names none."""
+        found = _PRIVILEGE.search(self.message) if self.is_denied else None
+        return found[0] if found else ""
 
     @property
     def is_about_people(self) -> bool:

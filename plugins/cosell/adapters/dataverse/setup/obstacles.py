@@ -9,6 +9,7 @@ from cosell.adapters.dataverse.setup.forms import formless
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cosell.adapters.dataverse.errors import Fault
     from cosell.adapters.dataverse.setup.found import Found, FoundColumn, FoundTable
     from cosell.adapters.dataverse.setup.wanted import Column, Table, Type, Wanted
 
@@ -45,6 +46,17 @@ def obstacles(wanted: Wanted, found: Found, *, changes: bool) -> Iterator[str]:
         elif not table.schema_name:
             yield _absent(name)
     yield from formless(wanted, found.tables)
+
+
+def denied(fault: Fault) -> str:
+    """Say what our role lacks, and how it gets it."""
+    lacks = (
+        f"the role lacks the privilege {fault.privilege}" if fault.privilege else f"no role allows it ({fault.text})"
+    )
+    return (
+        f"{lacks}: give the application user the role System Customizer for that time, or name another connection "
+        "(--connection) whose application has it"
+    )
 
 
 def _absent(table: str) -> str:

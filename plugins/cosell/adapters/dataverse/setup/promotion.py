@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import anyio
 
 from cosell.adapters.dataverse.client import DataverseClient
-from cosell.adapters.dataverse.errors import RefusedCallError, raise_for_call
+from cosell.adapters.dataverse.errors import RefusedCallError
 from cosell.adapters.dataverse.odata import text
 from cosell.adapters.dataverse.setup.bodies import publishing
 from cosell.adapters.dataverse.setup.package import NoPackageError, read_package
+from cosell.adapters.dataverse.setup.setup import stop
 from cosell.core.errors import SetupStoppedError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Promotion:
         try:
             answer = await self._client.call("ExportSolution", {"SolutionName": self._name, "Managed": managed})
         except RefusedCallError as error:
-            raise_for_call(error)
+            stop(error, "export the solution")
         return base64.b64decode(str(answer["ExportSolutionFile"]))
 
     async def put_in(self, file: bytes, *, needed: Mapping[str, Collection[str]]) -> Package:
@@ -66,7 +67,7 @@ class Promotion:
                 body = publishing(sorted(package.columns), sorted(package.choices))
                 await self._client.define("POST", "PublishXml", body=body, headers={})
         except RefusedCallError as error:
-            raise_for_call(error)
+            stop(error, "import the solution")
         return package
 
     def _read(self, file: bytes) -> Package:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import anyio
 
@@ -12,6 +12,7 @@ from cosell.adapters.dataverse.errors import RefusedCallError, raise_for_call
 from cosell.adapters.dataverse.setup.acts import Acts
 from cosell.adapters.dataverse.setup.diff import ACTIVE, FAILED, compare
 from cosell.adapters.dataverse.setup.labels import labels_for
+from cosell.adapters.dataverse.setup.obstacles import denied
 from cosell.adapters.dataverse.setup.reading import NEWEST, read
 from cosell.adapters.dataverse.setup.steps import Kind
 from cosell.core.errors import SetupStoppedError
@@ -89,7 +90,7 @@ class Setup:
         try:
             found = await read(self._client, self._wanted)
         except RefusedCallError as error:
-            raise_for_call(error)
+            stop(error, "look at what is there")
         labels = labels_for(found.languages, base=found.base_language)
         return compare(self._wanted, found, languages=labels.languages), found, labels
 
@@ -97,7 +98,7 @@ class Setup:
         try:
             await acts.begin()
         except RefusedCallError as error:
-            raise_for_call(error)
+            stop(error, "note in the solution that it is being changed")
 
     async def _do(self, acts: Acts, step: Step, *, done: int) -> None:
         """Do one step, again where the service is not ready for it; what is there already is done."""
@@ -108,7 +109,8 @@ class Setup:
                 if error.fault.code in _THERE:
                     return None
                 if wait is None or not _may_pass(error.fault):
-                    raise SetupStoppedError([f"could not {step.sentence}: {error.fault.text}"], done=done) from error
+                    reason = denied(error.fault) if error.fault.is_denied else error.fault.text
+                    raise SetupStoppedError([f"could not {step.sentence}: {reason}"], done=done) from error
                 await anyio.sleep(wait)
         return None
 
@@ -133,6 +135,13 @@ class Setup:
         if missing:
             reasons = [f"the service took these steps, but does not show them yet: {'; '.join(missing)}"]
             raise SetupStoppedError(reasons, done=len(done))
+
+
+def stop(error: RefusedCallError, what: str) -> NoReturn:
+    """Raise what a refusal outside of the steps means: where a right lacks, by its name and with the way out."""
+    if error.fault.is_denied:
+        raise SetupStoppedError([f"could not {what}: {denied(error.fault)}"]) from error
+    raise_for_call(error)
 
 
 def _may_pass(fault: Fault) -> bool:
