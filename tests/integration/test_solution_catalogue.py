@@ -16,6 +16,7 @@ from cosell.core.errors import AccessDeniedError, FileRefusedError, SchemaDriftE
 from cosell.core.offers import Offer
 from cosell.sync.offers import MOST, bring, compare, seen_on_referrals
 from cosell.sync.tables import main_of
+from openpyxl import Workbook
 
 from sandbox.dataverse import crm
 from tests.integration.driven import typed
@@ -290,6 +291,53 @@ def test_an_operator_imports_a_file(
     assert "row 3: the solution id C-300 stands in row 2 already" in told
     assert "row 4: the solution id is empty" in told
     assert persons.do("dataverse.find", table=TABLE, cosell_solutionid="C-300") == []
+
+
+@pytest.mark.usefixtures("state")
+@pytest.mark.parametrize(
+    ("cells", "words", "told"),
+    [
+        ([("S-1", "One"), ("S-2", "=A2")], (), "row 3: the name holds a formula; replace it by its value"),
+        ([("S-1", "One"), ("s-1", "Two")], (), "row 3: the solution id s-1 stands in row 2 already; remove one of the"),
+        (
+            [("S-1", "One")],
+            ("--sheet", "Offers"),
+            "no sheet 'Offers'; say which with --sheet; its sheets are 'Solutions'",
+        ),
+    ],
+)
+def test_a_workbook_that_cannot_be_taken_is_told(
+    persons: Persons,
+    tmp_path: Path,
+    cells: list[tuple[str, str]],
+    words: tuple[str, ...],
+    told: str,
+) -> None:
+    """File, row and way out; exit code 1; rows that are right are not taken either."""
+    before = persons.do("dataverse.find", table=TABLE)
+    book = Workbook()
+    book.active.title = "Solutions"
+    for row in (("solution id", "name"), *cells):
+        book.active.append(row)
+    book.save(tmp_path / "solutions.xlsx")
+    with pytest.raises(SystemExit) as refused:
+        typed("solutions", "import", str(tmp_path / "solutions.xlsx"), *words)
+    said = str(refused.value.code)
+    assert said.startswith("FileRefusedError: solutions.xlsx was not taken, and nothing was written:")
+    assert told in said
+    assert persons.do("dataverse.find", table=TABLE) == before
+
+
+def test_a_file_as_excel_saves_it_abroad_is_taken(
+    state: None, persons: Persons, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A byte order mark at the front, semicolons between."""
+    path = tmp_path / "solutions.csv"
+    path.write_bytes("solution id;name\r\nABROAD-1;Händler\r\n".encode("utf-8-sig"))
+    typed("solutions", "import", str(path))
+    assert "add      ABROAD-1  Händler" in capsys.readouterr().out
+    [row] = persons.do("dataverse.find", table=TABLE, cosell_solutionid="ABROAD-1")
+    assert row["cosell_name"] == "Händler"
 
 
 def test_an_operator_takes_what_was_seen(state: None, persons: Persons, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,7 +33,8 @@ def read_table(path: Path, *, sheet: str | None = None) -> list[Line]:
     try:
         size, content = path.stat().st_size, path.read_bytes() if path.is_file() else None
     except OSError as error:
-        raise FileRefusedError(path.name, [f"the file cannot be read: {error.strerror}"]) from error
+        problem = f"the file cannot be read: {error.strerror}; look at its path and rights"
+        raise FileRefusedError(path.name, [problem]) from error
     if content is None or size > LARGEST:
         what = "is no file" if content is None else f"has {size} bytes, more than {LARGEST}"
         raise FileRefusedError(path.name, [f"it {what}; name a CSV or XLSX file of solutions"])

@@ -143,7 +143,7 @@ def test_the_sheet_is_said_where_there_are_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("gone.csv", None, "cannot be read: No such file"),
+        ("gone.csv", None, "cannot be read: No such file or directory; look at its path"),
         ("old.xls", b"x", r"only \.csv and \.xlsx are read"),
         ("broken.xlsx", b"PK\x03\x04 not a zip", "no Excel workbook"),
         ("text.xlsx", b"solution id,name\n", "no Excel workbook"),
