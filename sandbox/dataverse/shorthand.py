@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,24 @@ _MONEY = {
 }
 
 
+_LABELS = {
+    "createdon": "Created On",
+    "modifiedon": "Modified On",
+    "createdby": "Created By",
+    "modifiedby": "Modified By",
+    "overriddencreatedon": "Record Created On",
+    "importsequencenumber": "Import Sequence Number",
+    "versionnumber": "Version Number",
+    "ownerid": "Owner",
+    "owninguser": "Owning User",
+    "owningteam": "Owning Team",
+    "transactioncurrencyid": "Currency",
+    "exchangerate": "Exchange Rate",
+    "statecode": "Status",
+    "statuscode": "Status Reason",
+}
+"""Names of the columns that tables have by themselves."""
+_ENGLISH = 1033
 CUSTOMISED = "cosell.yaml"
 """The file of what an administrator adds for co-sell; an empty environment is without it."""
 
@@ -75,7 +94,9 @@ def build_table(name: str, definition: Mapping[str, Any], choices: Mapping[str, 
     columns = [Column(name=definition["key"], kind=Kind.GUID, schema=_schema_of(definition["key"], definition))]
     columns += [_column(key, text, choices) for key, text in _all_columns(name, definition)]
     columns += _state_columns(states)
-    with_bases = [each for column in columns for each in with_base(column)]
+    labels = {definition["key"]: definition["display"]} | _LABELS | definition.get("labels", {})
+    named = (_named(column, labels) for column in columns)
+    with_bases = [each for column in named for each in with_base(column)]
     return Table(
         name=name,
         set=definition["set"],
@@ -90,6 +111,11 @@ def build_table(name: str, definition: Mapping[str, Any], choices: Mapping[str, 
         money=definition.get("money", False),
         owned=definition["standard"] == "owned",
     )
+
+
+def _named(column: Column, labels: Mapping[str, str]) -> Column:
+    """Give a column with the name that Microsoft gave it; others are called by their schema name."""
+    return replace(column, labels={_ENGLISH: labels[column.name]}) if column.name in labels else column
 
 
 def _schema_of(key: str, definition: Mapping[str, Any]) -> str:
@@ -129,6 +155,7 @@ def with_base(column: Column) -> list[Column]:
         low=column.low,
         high=column.high,
         readonly=True,
+        labels={language: f"{text} (Base)" for language, text in column.labels.items()},
         made=column.made,
     )
     return [column, twin]
@@ -136,7 +163,7 @@ def with_base(column: Column) -> list[Column]:
 
 def money_columns(table: str) -> list[Column]:
     """Give what a table gets with its first money column."""
-    return [_column(key, text.format(suffix="", table=table), {}) for key, text in _MONEY.items()]
+    return [_named(_column(key, text.format(suffix="", table=table), {}), _LABELS) for key, text in _MONEY.items()]
 
 
 def _column(name: str, text: str, choices: Mapping[str, dict[int, str]]) -> Column:

@@ -158,3 +158,34 @@ def test_rows_touched_are_counted(api: Api) -> None:
     api("GET", "accounts")
     counted = api.world.journal.as_dict()["apps"]["dataverse"]
     assert (counted["rows"], counted["rows_written"], counted["writes"]) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("table", "called"),
+    [
+        (
+            "opportunity",
+            {
+                "name": "Topic",
+                "customerid": "Potential Customer",
+                "estimatedvalue": "Est. Revenue",
+                "estimatedvalue_base": "Est. Revenue (Base)",
+                "estimatedclosedate": "Est. Close Date",
+                "transactioncurrencyid": "Currency",
+                "ownerid": "Owner",
+                "statecode": "Status",
+                "statuscode": "Status Reason",
+                "opportunityid": "Opportunity",
+            },
+        ),
+        ("lead", {"subject": "Topic", "companyname": "Company Name", "address1_postalcode": "ZIP/Postal Code"}),
+        ("account", {"name": "Account Name", "address1_postalcode": "Address 1: ZIP/Postal Code"}),
+        ("contact", {"parentcustomerid": "Company Name", "telephone1": "Business Phone"}),
+    ],
+)
+def test_columns_are_called_as_microsoft_calls_them(api: Api, table: str, called: dict[str, str]) -> None:
+    """Whoever writes a name that people read means one of these; none is left to its schema name."""
+    rows = api.rows(f"EntityDefinitions(LogicalName='{table}')/Attributes?$select=LogicalName,DisplayName,SchemaName")
+    names = {row["LogicalName"]: row["DisplayName"]["UserLocalizedLabel"]["Label"] for row in rows}
+    assert {name: names[name] for name in called} == called
+    assert [name for name in names if names[name] == name and not name.startswith("cosell_")] == []
