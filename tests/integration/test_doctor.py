@@ -294,9 +294,9 @@ def test_a_wrong_connection_is_named(  # noqa: PLR0913, PLR0917 - an example of 
             "column name holds text, and converter money needs",
         ),
         (
-            "defaults:\n  opportunity: {campaignid: {table: campaign, match: name, value: Nowhere}}\n",
+            "defaults:\n  account: {primarycontactid: {table: contact, match: fullname, value: Nobody}}\n",
             "Dynamics 365: mapping",
-            "defaults: column campaignid",
+            "defaults: column account.primarycontactid names no row",
         ),
         ("fields:\n  notes: {converter: txt}\n", "settings and mapping files", "referral_opportunity.yaml:3"),
     ],

@@ -38,6 +38,17 @@ def ended(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]
     return code, capsys.readouterr().out
 
 
+MAPPING = "Dynamics 365: mapping"
+SETUP = "Run airflow cosell setup, or the DAG cosell_setup."
+CORRECT = "Correct the line that is named, in a mapping file of your own."
+
+
+def line(told: str, check: str) -> tuple[str, str]:
+    """Give the verdict and what to do of a check."""
+    (cells,) = (row.strip("│").split("│") for row in told.splitlines() if row.startswith(f"│ {check} "))
+    return cells[1].strip(), cells[3].partition("[")[0].strip()
+
+
 def test_a_deleted_choice_value_is_named_and_comes_back(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
     """By its number and word; setup adds it again, and the doctor is content."""
     crm.do("dataverse.remove_option", table="opportunity", column="cosell_closereason", number=727000003)
@@ -45,6 +56,7 @@ def test_a_deleted_choice_value_is_named_and_comes_back(crm: Persons, capsys: py
     assert code == 1
     assert "add the options 727000003 to cosell_closereason on opportunity" in told
     assert "column cosell_closereason offers no choice 727000003" in told
+    assert line(told, MAPPING) == ("wrong", SETUP)
     assert ended(capsys, "setup")[0] == 0
     assert ended(capsys, "doctor")[0] == 0
 
@@ -105,13 +117,33 @@ def test_a_column_of_leads_that_is_gone_is_a_warning(
     assert ended(capsys, "doctor")[0] == 1
 
 
-def test_a_renamed_column_is_named(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
-    """Dataverse renames by deleting and making anew: the old name is missing, the nearest one is told."""
+def test_a_column_of_ours_that_is_gone_comes_back_by_setup(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
+    """Dataverse renames by deleting and making anew. It is not taken for another one of ours; the mapping is right."""
     crm.do("dataverse.remove_column", table="opportunity", column="cosell_solutionplay")
     code, told = ended(capsys, "doctor")
     assert code == 1
     assert "to do: create the column cosell_solutionplay on opportunity" in told
-    assert "no column cosell_solutionplay on table opportunity; did you mean cosell_solution" in told
+    assert "no column cosell_solutionplay on table opportunity (airflow cosell setup mends that)" in told
+    assert line(told, MAPPING) == ("wrong", SETUP)
+    assert ended(capsys, "setup")[0] == 0
+    assert ended(capsys, "doctor")[0] == 0
+
+
+def test_a_column_of_theirs_that_is_gone_is_for_the_mapping(
+    crm: Persons, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Setup makes none; where one of ours lacks too, both ways out are told."""
+    (tmp_path / "own").mkdir()
+    need = "fields:\n  own_need: {dataverse: qualificationcomments}\n"
+    (tmp_path / "own" / "referral_opportunity.yaml").write_text(f"mapping: referral_opportunity\n{need}")
+    monkeypatch.setenv("COSELL_MAPPINGS", str(tmp_path / "own"))
+    crm.do("dataverse.remove_column", table="opportunity", column="qualificationcomments")
+    code, told = ended(capsys, "doctor")
+    assert (code, line(told, MAPPING)) == (1, ("wrong", CORRECT))
+    assert "referral_opportunity.yaml:3: field own_need: the CRM has no column qualificationcomments on table" in told
+    crm.do("dataverse.remove_column", table="opportunity", column="cosell_solutionplay")
+    assert line(ended(capsys, "doctor")[1], MAPPING) == ("wrong", f"{SETUP} {CORRECT}")
+    assert ended(capsys, "setup")[0] == 0
 
 
 def test_a_clock_that_differs_is_named(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:

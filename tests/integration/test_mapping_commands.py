@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from local.persons import Persons
 
 ROOT = Path(__file__).parents[2]
+CURRENCY = "yaml:3: defaults: column transactioncurrencyid"
 ACCOUNT = {"name": "Adatum GmbH", "address1_country": "Deutschland", "address1_line1": "Ring 5"}
 
 
@@ -24,6 +25,11 @@ def value_in(column: str) -> str:
     """Give the line that has the deal's value in another column."""
     line = f"dataverse: {column}, partner_center: details.dealValue, converter: money, on_conflict: dataverse"
     return f"fields:\n  deal_value: {{{line}}}\n"
+
+
+def currency(row: str) -> str:
+    """Give the line that has new opportunities in a currency that is told by a value."""
+    return f"defaults:\n  opportunity: {{transactioncurrencyid: {{{row}, value: XXX}}}}\n"
 
 
 @pytest.fixture
@@ -72,7 +78,34 @@ def test_the_shipped_mapping_fits(overlay: Callable[[str], None], capsys: pytest
             "dataverse:\n  related:\n    lead: {table: lead, navigation: originatinglead}\n",
             "has no navigation property originatinglead",
         ),
-        ("defaults:\n  opportunity: {cosell_region: EMEA}\n", "defaults: the CRM has no column cosell_region"),
+        (
+            "defaults:\n  opportunity: {cosell_region: EMEA}\n",
+            "yaml:3: defaults: the CRM has no column cosell_region on table opportunity",
+        ),
+        (
+            currency("table: currency, match: isocurrencycode"),
+            f"{CURRENCY} leads to transactioncurrency, not to currency",
+        ),
+        (
+            currency("table: transactioncurrency, match: isocode"),
+            "the CRM has no column isocode on table transactioncurrency; did you mean isocurrencycode?",
+        ),
+        (
+            currency("table: transactioncurrency, match: isocurrencycode"),
+            f"{CURRENCY} names no row: the mapping's default",
+        ),
+        (
+            "defaults:\n  opportunity: {transactioncurrencyid: EUR}\n",
+            "yaml:3: defaults: column transactioncurrencyid is a",
+        ),
+        (
+            "defaults:\n  opportunity: {stepname: {table: account, match: name, value: X}}\n",
+            "stepname is no lookup: give",
+        ),
+        (
+            "dataverse:\n  related:\n    lead: {table: laed, navigation: originatingleadid}\n",
+            "yaml:4: dataverse.related.lead: the CRM has no table laed; did you mean lead?",
+        ),
     ],
 )
 def test_what_cannot_work_is_named_with_file_line_and_field(
@@ -89,10 +122,47 @@ def test_what_cannot_work_is_named_with_file_line_and_field(
         assert "referral_opportunity.yaml:3: field" in told
 
 
-def test_a_table_that_is_missing_is_named(overlay: Callable[[str], None]) -> None:
-    """The look ends there."""
-    overlay("dataverse:\n  related:\n    lead: {table: laed, navigation: originatingleadid}\n")
-    with pytest.raises(SystemExit, match="SchemaDriftError: the CRM has no table laed"):
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (
+            value_in("Budget Amount"),
+            "3: field deal_value: the CRM has no column Budget Amount on table opportunity; that is the display name",
+        ),
+        (
+            "fields:\n  customer_country: {dataverse: 'account.Account Number', converter: country}\n",
+            "on table account; that is the display name of account.accountnumber: write account.accountnumber",
+        ),
+        (
+            "defaults:\n  opportunity: {Budget Amount.: 5}\n",
+            "3: the CRM has no column Budget Amount. on table opportunity; that is the display name of budgetamount",
+        ),
+        (value_in("Bugdet Amount"), "no column Bugdet Amount on table opportunity; did you mean budgetamount?"),
+    ],
+)
+def test_a_display_name_that_can_be_no_logical_name_is_looked_up(
+    overlay: Callable[[str], None], capsys: pytest.CaptureFixture[str], lines: str, words: str
+) -> None:
+    """The file cannot be loaded, and is told all the same what to write: by `mapping check` and by the doctor."""
+    overlay(lines)
+    with pytest.raises(SystemExit, match=re.escape(words)):
+        typed("mapping", "check")
+    with pytest.raises(SystemExit):
+        typed("doctor")
+    told = "".join(cell.split("│")[3].strip() + " " for cell in capsys.readouterr().out.splitlines() if "│" in cell)
+    assert words in " ".join(told.split())
+
+
+def test_without_the_crm_a_display_name_is_told_as_such(
+    overlay: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By commands that ask no CRM, and where it does not answer."""
+    overlay(value_in("Budget Amount"))
+    words = "NoLogicalNameError: .*yaml:3: field deal_value: 'Budget Amount' is no logical name: give the column's name"
+    with pytest.raises(SystemExit, match=words):
+        typed("mapping", "explain", "deal_value")
+    monkeypatch.setenv("AIRFLOW_CONN_DATAVERSE_DEFAULT", "{}")
+    with pytest.raises(SystemExit, match=words):
         typed("mapping", "check")
 
 
@@ -237,7 +307,12 @@ def test_a_lookup_is_held_against_the_crm(overlay: Callable[[str], None], capsys
     country = "fields:\n  customer_country: {%s, dataverse: account.%s, lookup: {table: %s, match: %s}}\n"
     for column, table, match, words in (
         ("parentaccountid", "account", "accountnumber", None),
-        ("parentaccountid", "lead", "subject", "the table account has no lookup parentaccountid to lead"),
+        (
+            "parentaccountid",
+            "lead",
+            "subject",
+            "yaml:3: field customer_country: the table account has no lookup parentaccountid to lead; parentaccountid",
+        ),
         ("parentaccountid", "account", "acountnumber", "the CRM's table account has no column acountnumber"),
     ):
         overlay(country % (line, column, table, match))

@@ -44,6 +44,29 @@ def run(dag_id: str, **said: object) -> str:
     return str(dag.test(run_conf=said).state)
 
 
+def test_the_doctor_of_an_empty_crm_says_once_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tables and columns, by setup; what stands on them is not checked, and the mapping is not to be corrected."""
+    monkeypatch.setattr("cosell.commands.opened._PLAIN_WIDTH", 4000)
+    with pytest.raises(SystemExit):
+        typed("doctor")
+    lines = {cells[0]: cells[1:] for cells in map(_cells, capsys.readouterr().out.splitlines()) if len(cells) > 1}
+    assert lines["Dynamics 365: tables and columns"][0] == "wrong"
+    for name in ("alternate keys", "choices", "form", "mapping", "required columns"):
+        assert lines[f"Dynamics 365: {name}"][:2] == ["not checked", "because of: Dynamics 365: tables and columns"]
+    with pytest.raises(SystemExit):
+        typed("mapping", "check")
+    told = capsys.readouterr().out
+    assert "referral_opportunity.yaml:" in told
+    assert "the CRM has no table cosell_" in told
+    assert "(airflow cosell setup mends that)" in told
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("│").split("│")]
+
+
 def test_from_nothing_to_the_first_deal(facts: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
     """The sync names what lacks; a dry run lists it, a run makes it, a second one finds nothing; a deal arrives."""
     persons = Persons(facts)

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 def check_mapping(args: Namespace) -> None:
     """Hold the mappings against the CRM's columns as they are now; exit code 1 where something cannot work."""
     held, out = done(_held(environment_of(args))), console()
-    unfilled = crm.filled(held.unfilled)
+    unfilled = crm.filled(held.unfilled or {})
     if held.about_leads:
         out.print("Leads are left out, since the setting leads is not set and the CRM lacks something for them:")
-    for line in (*held.about_leads, *held.problems):
-        out.print(line, soft_wrap=True)
+    for each in (*held.about_leads, *held.problems):
+        out.print(each.sentence, soft_wrap=True)
     if unfilled.fix:
         out.print(f"{unfilled.verdict}: {unfilled.seen}. {unfilled.fix}", soft_wrap=True)
     if held.problems or unfilled.verdict is Verdict.WRONG:

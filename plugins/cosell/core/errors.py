@@ -85,6 +85,18 @@ class MappingError(StopRunError):
         self.file, self.line, self.field, self.problem = file, line, field, problem
 
 
+class NoLogicalNameError(MappingError):
+    """A mapping file names a column of the CRM by words that can be no logical name, such as its display name."""
+
+    def __init__(self, column: str, *, table: str, root: str, spot: tuple[str, int], field: str | None) -> None:
+        problem = (
+            f"{column!r} is no logical name: give the column's name on table {table} as Dynamics spells it, in small "
+            "letters, digits and underscores; airflow cosell mapping check looks it up"
+        )
+        super().__init__(problem, file=spot[0], line=spot[1], field=field)
+        self.column, self.table, self.root = column, table, root
+
+
 class MappingChangedError(StopRunError):
     """The mapping is not the one in memory; a manual run with accept_mapping takes it over."""
 
@@ -127,7 +139,11 @@ class SetupStoppedError(StopRunError):
 
 
 class SchemaDriftError(StopRunError):
-    """The CRM lacks a table or column that the mapping names."""
+    """The CRM lacks a table or column that the mapping names; `table`: it lacks this whole table."""
+
+    def __init__(self, what: str, *, table: str | None = None) -> None:
+        super().__init__(what)
+        self.table = table
 
 
 class FileRefusedError(StopRunError):

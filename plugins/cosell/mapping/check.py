@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final
 from cosell.core.record import Side
 from cosell.mapping.converters.base import ROWS
 from cosell.mapping.lines import paths_of, place_on
+from cosell.mapping.misfit import Checked, Made, Misfit, table_of
 from cosell.mapping.settings import REFERRAL_LINK
+from cosell.mapping.shape import Described, is_named
 from cosell.mapping.wording import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from cosell.mapping.loaded import LoadedMapping
+    from cosell.mapping.located import Location
     from cosell.mapping.schema import FieldLine
-    from cosell.mapping.shape import ColumnKind, ColumnLimit, Limits
+    from cosell.mapping.shape import ColumnKind, ColumnLimit, Unreached
 
 _TEXT: Final[frozenset[ColumnKind]] = frozenset({"text", "key"})
 _NUMBER: Final[frozenset[ColumnKind]] = frozenset({"money", "decimal", "integer"})
@@ -45,17 +48,21 @@ _LEAST: Final = {"referral_identifier": 36, "engagement_identifier": 36, "referr
 """Characters that a column must hold for what is useless when cut: ids, and an address with one."""
 
 
-def check(mapping: LoadedMapping, limits: Limits, *, labels: Mapping[str, str] | None = None) -> list[str]:
-    """Give one sentence for each thing that cannot work with these columns; nothing where all is well.
+def check(mapping: LoadedMapping, known: Described, *, made: Made | None = None) -> list[Misfit]:
+    """Give each thing that cannot work with these columns; nothing where all is well."""
+    checked = Checked(mapping, known, made or Made())
+    found = [checked.misfit(_place_of(mapping, one), one.why) for one in known.missing]
+    for name, line in mapping.file.fields.items():
+        found += [*_problems(checked, name, line), *_too_short(checked, name, line)]
+    return list(dict.fromkeys([*found, *_default_problems(checked)]))
 
-    `labels` are their display names by path, for who wrote one of those.
-    """
-    found = [
-        f"{_where(mapping, name)}: {problem}"
-        for name, line in mapping.file.fields.items()
-        for problem in (*_problems(mapping, line, limits, labels=labels or {}), *_too_short(name, line, limits))
-    ]
-    return found + list(_default_problems(mapping, limits, labels=labels or {}))
+
+def without_table(mapping: LoadedMapping, table: str, *, tables: Collection[str], made: Made) -> Misfit:
+    """Give what cannot work where the CRM has `tables`, and not one that the mapping reaches."""
+    by_setup = table in {of for of, _ in made.columns}
+    near = None if by_setup else nearest(table, tables)
+    problem = f"the CRM has no table {table}" + (f"; did you mean {near}?" if near else "")
+    return Checked(mapping, Described({}), made).misfit(_naming(mapping, table), problem, by_setup=by_setup)
 
 
 def unfilled(mapping: LoadedMapping, required: Mapping[str, str]) -> dict[str, str]:
@@ -69,18 +76,24 @@ def unfilled(mapping: LoadedMapping, required: Mapping[str, str]) -> dict[str, s
     return {_column(mapping, path): required[path] for path in sorted(empty)}
 
 
-def _problems(mapping: LoadedMapping, line: FieldLine, limits: Limits, *, labels: Mapping[str, str]) -> Iterator[str]:
-    place = place_on(line, Side.DATAVERSE)
-    roots = {name for name, table in mapping.file.dataverse.related.items() if table.many}
-    hidden = {name for name in roots if mapping.file.dataverse.related[name].to and name not in limits}
-    for path in paths_of(place):
+def _problems(checked: Checked, name: str, line: FieldLine) -> Iterator[Misfit]:
+    at = ("fields", name, "dataverse")
+    limits, related = checked.known.limits, checked.mapping.file.dataverse.related
+    roots = {alias for alias, table in related.items() if table.many}
+    hidden = {alias for alias in roots if related[alias].to and alias not in limits}
+    for path in paths_of(place_on(line, Side.DATAVERSE)):
         if path in roots or path.partition(".")[0] in hidden:
             continue
         limit = limits.get(path)
         if limit is None:
-            yield _no_column(mapping, path, limits, labels=labels)
+            yield checked.no_column(at, path)
             continue
-        yield from _column_problems(line, path, limit)
+        for problem in _column_problems(line, path, limit):
+            yield checked.misfit(at, problem)
+        for word, number in _not_offered(line, limit):
+            by_setup = checked.offers(path, number)
+            at_word = ("fields", name, "choices", word)
+            yield checked.misfit(at_word, f"column {path} offers no choice {number} ({word})", by_setup=by_setup)
 
 
 def _column_problems(line: FieldLine, path: str, limit: ColumnLimit) -> Iterator[str]:
@@ -90,49 +103,69 @@ def _column_problems(line: FieldLine, path: str, limit: ColumnLimit) -> Iterator
         yield f"column {path} holds {limit.kind}, and converter {line.converter} needs {' or '.join(sorted(fitting))}"
     if "." not in path and not limit.writable and (line.written_on is None or Side.DATAVERSE in line.written_on):
         yield f"column {path} is read-only, and the mapping writes it: set written_on without dataverse"
-    for word, number in (line.choices or {}).items() if limit.choices is not None else ():
-        if number not in (limit.choices or ()):
-            yield f"column {path} offers no choice {number} ({word})"
 
 
-def _too_short(name: str, line: FieldLine, limits: Limits) -> Iterator[str]:
+def _not_offered(line: FieldLine, limit: ColumnLimit) -> list[tuple[str, int]]:
+    """Give the words whose number the column's choice does not have."""
+    offered = limit.choices
+    return [] if offered is None else [pair for pair in (line.choices or {}).items() if pair[1] not in offered]
+
+
+def _too_short(checked: Checked, name: str, line: FieldLine) -> Iterator[Misfit]:
     """Give the columns that cannot hold what must not be cut."""
+    limits = checked.known.limits
     for path in paths_of(line.dataverse) if name in _LEAST else ():
         held = limits[path].max_length if path in limits else None
         if held is not None and held < _LEAST[name]:
-            yield f"column {path} holds {held} characters, and {_LEAST[name]} are needed: choose a longer one"
+            problem = f"column {path} holds {held} characters, and {_LEAST[name]} are needed: choose a longer one"
+            yield checked.misfit(("fields", name, "dataverse"), problem, by_setup=checked.is_made(path))
 
 
-def _default_problems(mapping: LoadedMapping, limits: Limits, *, labels: Mapping[str, str]) -> Iterator[str]:
-    for path in mapping.defaults(Side.DATAVERSE):
-        if path not in limits:
-            yield f"defaults: {_no_column(mapping, path, limits, labels=labels)}"
-        elif not limits[path].writable:
-            yield f"defaults: column {path} is read-only"
+def _default_problems(checked: Checked) -> Iterator[Misfit]:
+    for path, value in checked.mapping.defaults(Side.DATAVERSE).items():
+        at = _of_default(checked.mapping, path)
+        limit = checked.known.limits.get(path)
+        if limit is None:
+            yield checked.no_column(at, path)
+        elif not limit.writable:
+            yield checked.misfit(at, f"column {path} is read-only")
+        elif limit.kind == "lookup" and value is not None and not is_named(value):
+            yield checked.misfit(
+                at, f"column {path} is a lookup: name its row as {{table: ..., match: ..., value: ...}}"
+            )
+        elif limit.choices is not None and not is_named(value) and value not in (None, *limit.choices):
+            yield checked.misfit(at, f"column {path} offers no choice {value}")
 
 
-def _no_column(mapping: LoadedMapping, path: str, limits: Limits, *, labels: Mapping[str, str]) -> str:
-    missing = f"the CRM has no column {_column(mapping, path)}"
+def _place_of(mapping: LoadedMapping, one: Unreached) -> Location:
+    """Give where the mapping names what cannot be reached."""
+    match one.part:
+        case "related":
+            return ("dataverse", "related", one.name)
+        case "lookup":
+            lookups = {str(line.dataverse): name for name, line in mapping.file.fields.items() if line.lookup}
+            return ("fields", lookups[one.name], "lookup")
+        case "defaults":
+            return _of_default(mapping, one.name)
+
+
+def _of_default(mapping: LoadedMapping, path: str) -> Location:
     root, _, column = path.rpartition(".")
-    named = [known for known in labels if _bare(labels[known]) == _bare(column) and known.rpartition(".")[0] == root]
-    if named:
-        return f"{missing}; that is the display name of {named[0]}: write {named[0]}"
-    near = nearest(path, limits)
-    return missing + (f"; did you mean {near}?" if near else "")
+    return ("defaults", table_of(mapping, root), column)
 
 
-def _bare(text: str) -> str:
-    """Give a name as display names are compared: a path can hold no blank."""
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
+def _naming(mapping: LoadedMapping, table: str) -> Location:
+    """Give where the mapping names a table."""
+    for alias, related in mapping.file.dataverse.related.items():
+        if table in {related.table, related.to.table if related.to else None}:
+            return ("dataverse", "related", alias)
+    for name, line in mapping.file.fields.items():
+        if line.lookup and line.lookup.table == table:
+            return ("fields", name, "lookup")
+    return ("dataverse",)
 
 
 def _column(mapping: LoadedMapping, path: str) -> str:
     """Give the column with its table, as an administrator knows it."""
-    root, dot, column = path.partition(".")
-    related = mapping.file.dataverse.related
-    return f"{column} on table {related[root].table}" if dot else f"{path} on table {mapping.file.dataverse.table}"
-
-
-def _where(mapping: LoadedMapping, name: str) -> str:
-    spot = mapping.spots.get(("fields", name, "dataverse"), mapping.spots[("fields", name)])
-    return f"{spot.file}:{spot.line}: field {name}"
+    root, _, column = path.rpartition(".")
+    return f"{column} on table {table_of(mapping, root)}"

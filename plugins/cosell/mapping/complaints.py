@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosell.core.errors import MappingError
+from cosell.core.record import Side
 from cosell.mapping.catalogue import KINDS
+from cosell.mapping.cells import quoted
 from cosell.mapping.located import field_of
+from cosell.mapping.no_path import no_logical_name
 from cosell.mapping.schema import (
+    NO_PATH,
     DataversePart,
     FieldLine,
     Lookup,
@@ -36,6 +40,8 @@ def first_complaint(errors: list[ErrorDetails], located: Located) -> MappingErro
     """Give the error for the first thing wrong, by its line; a misspelled key before the one that it leaves missing."""
     found = [(_location(error, located), error) for error in errors]
     location, error = min(found, key=lambda pair: (located.spot(pair[0]).line, pair[1]["type"] == "missing"))
+    if error["type"] == NO_PATH and Side.PARTNER_CENTER.value not in location:
+        return no_logical_name(error["ctx"]["written"], at=location, located=located)
     return complain(_sentence(error, location), at=location, located=located)
 
 
@@ -56,6 +62,8 @@ def _sentence(error: ErrorDetails, location: Location) -> str:
             return f"unknown key {last!r}: {meant(last, _keys_beside(location))}"
         case "missing":
             return f"the key {error['loc'][-1]!r} is missing"
+        case _ if error["type"] == NO_PATH:
+            return f"{last}: expected {error['msg']}, found {quoted(error['ctx']['written'])}"
         case _:
             return told(error, name=last)
 

@@ -9,7 +9,6 @@ from cosell.mapping.catalogue import KINDS, NEEDED, OWN_PREFIX, STATES, WORDS
 from cosell.mapping.complaints import complain
 from cosell.mapping.converters.base import ONE, ROWS
 from cosell.mapping.converters.status import ANY
-from cosell.mapping.paths import PATH_SHAPE, is_path
 from cosell.mapping.schema import Lookup
 from cosell.mapping.shape import ACCOUNT, CONTACT
 from cosell.mapping.wording import meant
@@ -230,8 +229,6 @@ def _file_problems(file: MappingFile) -> Iterator[Problem]:
         if table not in tables:
             yield ("defaults", table), f"no record that the mapping creates: {meant(table, tables)}"
         for column, value in file.defaults[table].items():
-            if not is_path(column):
-                yield ("defaults", table, column), f"expected {PATH_SHAPE}"
             if isinstance(value, Lookup) and table not in {file.dataverse.table, ACCOUNT, CONTACT}:
                 yield (
                     ("defaults", table, column),

@@ -15,6 +15,10 @@ LogicalName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 PropertyName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
+NO_PATH = "no_path"
+"""The error type of a text that is no path; `written` in its context is the text."""
+
+
 class Strict(BaseModel):
     """A part of the file: unknown keys are errors, and nothing is converted."""
 
@@ -38,7 +42,7 @@ def _place(written: object) -> object:
 
 def _path(text: str) -> str:
     if not is_path(text):
-        raise PydanticCustomError("place", "{shape}", {"shape": PATH_SHAPE})
+        raise PydanticCustomError(NO_PATH, "{shape}", {"shape": PATH_SHAPE, "written": text})
     return text
 
 
@@ -146,4 +150,4 @@ class MappingFile(Strict):
     partner_center: PartnerCenterPart = PartnerCenterPart()
     dataverse: DataversePart
     fields: dict[LogicalName, FieldLine]
-    defaults: dict[LogicalName, dict[str, Default]] = Field(default_factory=dict)
+    defaults: dict[LogicalName, dict[Annotated[str, BeforeValidator(_path)], Default]] = Field(default_factory=dict)

@@ -110,13 +110,28 @@ Limits = dict[str, ColumnLimit]
 
 
 @dataclass(frozen=True, slots=True)
+class Unreached:
+    """Something that a mapping names and that is not there."""
+
+    part: Literal["related", "lookup", "defaults"]
+    """Where the mapping names it."""
+    name: str
+    """Of a table under `related` its root, else the dotted path."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Described:
     """What a mapping is held against: every column within its reach, and how people call it."""
 
     limits: Limits
     labels: Mapping[str, str] = field(default_factory=dict)
     """Dotted path → display name."""
-    missing: tuple[str, ...] = ()
-    """Lookups that the mapping names and that are not there, in words."""
+    missing: tuple[Unreached, ...] = ()
     required: Mapping[str, str] = field(default_factory=dict)
     """Dotted path of each column that a new row needs and the CRM does not fill by itself → how hard it is needed."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Give every column by dotted path with its display name, empty where it has none."""
+        return {path: self.labels.get(path, "") for path in self.limits}

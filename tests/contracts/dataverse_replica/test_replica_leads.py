@@ -13,6 +13,7 @@ from cosell.core.errors import SchemaDriftError
 from cosell.core.record import Member, Ref, Side, Snapshot
 from cosell.mapping import LEAD_MAPPING, load_mapping
 from cosell.mapping.check import check
+from cosell.mapping.shape import Described
 from cosell.sync.ports import Change, Draft, Rejected, Written
 from replica_crm import Crm
 
@@ -96,7 +97,7 @@ def read_back(mapper: TableMapper, outcome: Outcome) -> Snapshot:
 
 def test_the_shipped_mapping_finds_its_columns(crm: Crm) -> None:
     """Every column is there, of the right kind, with the choices that the mapping numbers."""
-    assert check(load_mapping(LEAD_MAPPING, folders=[SHIPPED]), crm.ask(_limits)) == []
+    assert check(load_mapping(LEAD_MAPPING, folders=[SHIPPED]), Described(crm.ask(_limits))) == []
 
 
 def test_what_the_mapper_fits_is_what_a_lead_keeps(crm: Crm) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cosell.core.record import Member, Ref, Side, Snapshot, SolutionLine
 from cosell.mapping import load_mapping
 from cosell.mapping.check import check
+from cosell.mapping.shape import Described
 from cosell.sync.ports import Draft, Written
 from replica_crm import Crm
 
@@ -54,7 +55,7 @@ def test_the_shipped_mapping_finds_its_columns_in_the_crm() -> None:
     """Every column that the mapping names is there, of the right kind, with the choices that it numbers."""
     mapping, crm = load_mapping(folders=[SHIPPED]), Crm()
     crm.shape = mapping.shape()
-    assert check(mapping, crm.ask(_limits)) == []
+    assert check(mapping, Described(crm.ask(_limits))) == []
 
 
 def test_what_the_mapper_fits_is_what_the_crm_keeps() -> None:

@@ -122,6 +122,7 @@ def skewed(seconds: float) -> doors.Reached:
         (crm.mapping([], about_leads=[]), Verdict.OK, "fits"),
         (crm.mapping(["a", "b"], about_leads=["c"]), Verdict.WRONG, "a\nb"),
         (crm.mapping([], about_leads=["c"]), Verdict.WARNING, "leads are left out"),
+        (crm.mapping([], about_leads=["c"], by_setup=["c"]), Verdict.WARNING, "leads are left out"),
         (crm.filled({}), Verdict.OK, "filled"),
         (crm.filled({"x on table y": "ApplicationRequired"}), Verdict.WARNING, "x on table y"),
         (crm.filled({"a": "ApplicationRequired", "b": "SystemRequired"}), Verdict.WRONG, "without b"),
@@ -170,3 +171,15 @@ def test_a_finding_is_told_in_the_words_of_its_environment() -> None:
     assert "set cosell_start now" in finding.of(option="", suffix="").fix
     lacking = crm.missing(["create x"], what="keys").of(option=" --env test", suffix="_test")
     assert lacking.fix == "Run airflow cosell setup --env test, or the DAG cosell_setup_test."
+
+
+@pytest.mark.parametrize(
+    ("by_setup", "setup", "correct"),
+    [((), False, True), (("a",), True, True), (("a", "b"), True, False)],
+)
+def test_a_mapping_is_not_corrected_for_what_setup_makes(
+    by_setup: tuple[str, ...], *, setup: bool, correct: bool
+) -> None:
+    """Each way out is told where something needs it."""
+    fix = crm.mapping(["a", "b"], about_leads=[], by_setup=by_setup).fix
+    assert ("airflow cosell setup" in fix, "Correct the line" in fix) == (setup, correct)

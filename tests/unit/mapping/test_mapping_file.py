@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest_mapping import SHIPPED
-from cosell.core.errors import ConfigurationError, MappingError
+from cosell.core.errors import ConfigurationError, MappingError, NoLogicalNameError
 from cosell.core.record import Side
 from cosell.mapping import MappingSettings, load_mapping
 from cosell.mapping.export import schema_text
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "referral_opportunity"
+LINES = "cosell_partnercentersolution"
 
 
 def overlay(folder: Path, text: str) -> Path:
@@ -396,6 +397,41 @@ def test_a_wrong_line_is_told_with_file_line_and_field(
     assert (error.file, error.line) == (str(path), line)
     assert str(error).startswith(f"{path}:{line}: ")
     assert "pydantic" not in str(error).lower()
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "sought"),
+    [
+        ("fields:\n  notes: {dataverse: Est. Revenue}\n", 2, ("Est. Revenue", "opportunity", "")),
+        ("fields:\n  notes:\n    dataverse: Potential Customer\n", 3, ("Potential Customer", "opportunity", "")),
+        ("fields:\n  notes: {dataverse: [description, (done)]}\n", 2, ("(done)", "opportunity", "")),
+        ("fields:\n  stage: {dataverse: 'account.Address 1: City'}\n", 2, ("Address 1: City", "account", "account")),
+        ("fields:\n  solutions: {dataverse: {rows: solutions, id: Solution ID}}\n", 2, ("Solution ID", LINES, "")),
+        ("fields:\n  team: {dataverse: {rows: sales_team, email: E-mail}}\n", 2, ("E-mail", "systemuser", "")),
+        ("defaults:\n  account:\n    Est. Revenue: 5\n", 3, ("Est. Revenue", "account", "")),
+    ],
+)
+def test_what_can_be_no_logical_name_is_told_with_its_table(
+    tmp_path: Path, lines: str, line: int, sought: tuple[str, str, str]
+) -> None:
+    """A display name, most likely: only who can ask the CRM knows whose; the error holds what to ask for."""
+    overlay(tmp_path, lines)
+    error = failure(tmp_path)
+    assert isinstance(error, NoLogicalNameError)
+    assert (error.line, (error.column, error.table, error.root)) == (line, sought)
+    assert error.problem.startswith(f"{sought[0]!r} is no logical name: give the column's name on table {sought[1]} as")
+
+
+@pytest.mark.parametrize(
+    "lines", ["defaults:\n  partner_center: {deal value: 5}\n", "fields:\n  notes: {partner_center: deal value}\n"]
+)
+def test_partner_center_knows_paths_only(tmp_path: Path, lines: str) -> None:
+    """No table of the CRM has to do with it."""
+    overlay(tmp_path, lines)
+    error = failure(tmp_path)
+    assert not isinstance(error, NoLogicalNameError)
+    assert "expected a path such as details.dealValue" in error.problem
+    assert "found 'deal value'" in error.problem
 
 
 def test_an_error_in_the_shipped_lines_points_to_the_shipped_file(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cosell.adapters.dataverse.naming import name_columns
 from cosell.core.errors import SchemaDriftError, StopRunError
-from cosell.mapping.shape import ColumnLimit, Described
+from cosell.mapping.shape import ColumnLimit, Described, Unreached, is_named
+from cosell.mapping.unknown import no_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,18 +30,22 @@ async def described(schema: Schema, shape: TableShape, *, defaults: Mapping[str,
     labels: dict[str, str] = {}
     for root, table in roots.items():
         names = await schema.display_names(table.name)
-        labels |= {f"{root}{name}": label for name, label in names.items() if f"{root}{name}" in limits}
-    missing = [why for each in shape.related.values() if (why := _unreachable(main, tables[each.table], each))]
+        labels |= {f"{root}{name}": label for name, label in names.items() if label and f"{root}{name}" in limits}
+    missing = [
+        Unreached("related", each.name, why)
+        for each in shape.related.values()
+        if (why := _unreachable(main, tables[each.table], each))
+    ]
     for path in shape.named:
         found = _of_named(path, shape, roots, tables=tables)
         if isinstance(found, str):
-            missing.append(f"lookup {path}: {found}")
+            missing.append(Unreached("lookup", path, found))
         else:
             limits[path] = found
     for path, named in defaults.items():
         root, _, column = path.rpartition(".")
         if why := await _unmatched(schema, roots[f"{root}." if root else ""], column, named):
-            missing.append(f"defaults: column {path}: {why}")
+            missing.append(Unreached("defaults", path, f"column {path} {why}"))
     return Described(limits, labels, tuple(missing), await schema.required(shape, tables))
 
 
@@ -58,11 +63,20 @@ def _of_named(
 
 
 async def _unmatched(schema: Schema, table: Table, column: str, named: object) -> str | None:
-    """Tell why a default names no row; None where it names one, or is a plain value."""
+    """Tell why a default names no row; None where it names one, or is a plain value, or there is no such column."""
+    if not is_named(named) or column not in table.columns:
+        return None
+    said, match = str(named["table"]), str(named["match"])
+    leads_to = table.leads_to(column)
+    if said not in leads_to:
+        return f"leads to {' or '.join(leads_to)}, not to {said}" if leads_to else "is no lookup: give it a plain value"
+    names = await schema.display_names(said)
+    if match not in names:
+        return f"leads to {said}: {no_column(match, table=said, known=names)}"
     try:
         await schema.find_named(table, {column: named})
     except StopRunError as error:
-        return str(error)
+        return f"names no row: {error}"
     return None
 
 

@@ -79,7 +79,9 @@ class Table:
         """Give the lookup (of that column) that leads to a table; raises SchemaDriftError."""
         found = self.find(target, column=column)
         if found is None:
-            message = f"the table {self.name} has no lookup {column or ''} to {target}".replace("  ", " ")
+            others = self.leads_to(column) if column else ()
+            hint = f"; {column} leads to {' or '.join(others)}" if others else ""
+            message = f"the table {self.name} has no lookup {column or ''} to {target}".replace("  ", " ") + hint
             raise SchemaDriftError(message)
         return found
 
@@ -87,6 +89,10 @@ class Table:
         """Give the lookup (of that column) that leads to a table, if there is one."""
         fitting = (one for one in self.lookups if one.target == target and column in {None, one.column})
         return next(fitting, None)
+
+    def leads_to(self, column: str) -> list[str]:
+        """Give the tables that a lookup column may point to; none where it is no lookup."""
+        return sorted({one.target for one in self.lookups if one.column == column})
 
     def wire_name(self, column: str) -> str:
         """Give the name that a column's value has in JSON."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from cosell.adapters.dataverse.errors import RefusedCallError
 from cosell.adapters.dataverse.odata import any_of, text
 from cosell.adapters.dataverse.together import together
-from cosell.core.errors import ConfigurationError
+from cosell.core.errors import ConfigurationError, SchemaDriftError
 from cosell.mapping.shape import FIELD, is_named
 from cosell.sync.ports import Rejected
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.client import DataverseClient, Json
     from cosell.adapters.dataverse.metadata import Table
 
+_MISSING = 404
 _Wanted = tuple[str, str]
 """Table and the column that tells its rows."""
 
@@ -67,7 +69,10 @@ class References:
         if len(found) == 1:
             return found[0]
         if FIELD not in named:
-            message = f"the mapping's default names the {table} whose {match} is {value!r}; the CRM has {len(found)}"
+            message = (
+                f"the mapping's default names the {table} whose {match} is {value!r}; the CRM has {len(found)}: "
+                "correct the value under defaults, or let an administrator see to it that there is one"
+            )
             raise ConfigurationError(message)
         sentence = (
             f"The CRM has {len(found) or 'no'} {table} whose {match} is {value!r}: an administrator must see to it "
@@ -92,7 +97,13 @@ class References:
     async def _set_of(self, table: str) -> tuple[str, str]:
         if table not in self._sets:
             params = {"$select": "EntitySetName,PrimaryIdAttribute"}
-            told = await self._client.get(f"EntityDefinitions(LogicalName={text(table)})", params=params)
+            try:
+                told = await self._client.get(f"EntityDefinitions(LogicalName={text(table)})", params=params)
+            except RefusedCallError as error:
+                if error.fault.status != _MISSING:
+                    raise
+                message = f"the CRM has no table {table}, which the mapping names; see airflow cosell mapping check"
+                raise SchemaDriftError(message, table=table) from error
             self._sets[table] = str(told["EntitySetName"]), str(told["PrimaryIdAttribute"])
         return self._sets[table]
 

@@ -182,6 +182,10 @@ class DataverseReplica:
         """Give every column within the mapping's reach, as the CRM has them at this moment."""
         return await described(self._schema, self._shape, defaults=defaults)
 
+    async def table_names(self) -> list[str]:
+        """Give the logical names of all tables of the CRM."""
+        return await self._schema.table_names()
+
     async def check_access(self) -> str:
         """Give our application user's id; raises AccessDeniedError where there is none."""
         with self._schema.judging():

@@ -12,6 +12,7 @@ import anyio
 from cosell.adapters.dataverse import metadata
 from cosell.adapters.dataverse.children import CONNECTION, ROLE
 from cosell.adapters.dataverse.errors import RefusedCallError, raise_for_call
+from cosell.adapters.dataverse.labelled import display_names, table_names
 from cosell.adapters.dataverse.layout import LEAD
 from cosell.adapters.dataverse.odata import text
 from cosell.adapters.dataverse.references import References
@@ -85,10 +86,13 @@ class Schema:
 
     async def display_names(self, table: str) -> dict[str, str]:
         """Give logical name → display name of a table's columns, as our user reads them."""
-        path = f"EntityDefinitions(LogicalName={text(table)})/Attributes"
         with self.judging():
-            rows = await self._client.rows(path, params={"$select": "LogicalName,DisplayName"})
-        return {str(row["LogicalName"]): label for row in rows if (label := _label(row.get("DisplayName")))}
+            return await display_names(self._client, table)
+
+    async def table_names(self) -> list[str]:
+        """Give the logical names of all tables of the CRM."""
+        with self.judging():
+            return await table_names(self._client)
 
     async def required(self, shape: TableShape, tables: Mapping[str, Table]) -> dict[str, str]:
         """Give the columns that a new row needs and the CRM does not fill by itself, by dotted path."""
@@ -161,7 +165,7 @@ class Schema:
         except RefusedCallError as error:
             if error.fault.status == _MISSING:
                 message = f"the CRM has no table {name}"
-                raise SchemaDriftError(message) from error
+                raise SchemaDriftError(message, table=name) from error
             raise
         attributes = await self._client.rows(
             f"{path}/Attributes", params={"$select": "LogicalName,AttributeType,IsValidForUpdate"}
@@ -210,9 +214,3 @@ class Schema:
             },
         )
         return {str(row["primaryobjecttypecode"]) for row in rows}
-
-
-def _label(told: object) -> str:
-    """Give the text of a label in our user's language."""
-    label = told.get("UserLocalizedLabel") if isinstance(told, dict) else None
-    return str(label.get("Label") or "") if isinstance(label, dict) else ""

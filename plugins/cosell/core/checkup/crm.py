@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _ROLE_PAGE: Final = "see step 4 of Connect a real tenant in the README"
+_SETUP: Final = "Run airflow cosell setup{--env}, or the DAG cosell_setup{_env}."
 _WHOLE: Final = "Global"
 _DEALS: Final = ("Read", "Write")
 """What must reach every row, whoever owns it."""
@@ -141,12 +142,11 @@ def flows(active: Collection[str]) -> Finding:
 
 def missing(steps: Collection[str], *, what: str, harmless: Collection[str] = ()) -> Finding:
     """Judge what setup would still do; `harmless` are steps that the sync can do without."""
-    fix = "Run airflow cosell setup{--env}, or the DAG cosell_setup{_env}."
     needed = [step for step in steps if step not in harmless]
     if needed:
-        return wrong(f"to do: {'; '.join(needed)}", fix)
+        return wrong(f"to do: {'; '.join(needed)}", _SETUP)
     if steps:
-        return doubt(f"to do: {'; '.join(steps)}", fix)
+        return doubt(f"to do: {'; '.join(steps)}", _SETUP)
     return fine(f"all {what} are there")
 
 
@@ -157,14 +157,19 @@ def form(steps: Collection[str]) -> Finding:
     return fine("every field is on the form")
 
 
-def mapping(problems: Collection[str], *, about_leads: Collection[str]) -> Finding:
-    """Judge what of the mapping does not fit the CRM."""
+def mapping(problems: Collection[str], *, about_leads: Collection[str], by_setup: Collection[str] = ()) -> Finding:
+    """Judge what of the mapping does not fit the CRM; `by_setup` are those of both that setup mends."""
+    theirs = [problem for problem in problems if problem not in by_setup]
+    if theirs:
+        fix = "Correct the line that is named, in a mapping file of your own."
+        return wrong("\n".join(problems), fix if len(theirs) == len(problems) else f"{_SETUP} {fix}")
     if problems:
-        return wrong("\n".join(problems), "Correct the line that is named, in a mapping file of your own.")
+        return wrong("\n".join(problems), _SETUP)
     if about_leads:
+        add = "Add what is missing" if set(about_leads) - set(by_setup) else _SETUP.removesuffix(".")
         return doubt(
             "\n".join(["leads are left out, since the CRM lacks something for them:", *about_leads]),
-            "Add what is missing, or set leads to false in cosell_settings{_env}.",
+            f"{add}, or set leads to false in cosell_settings{{_env}}.",
         )
     return fine("fits the columns of the CRM")
 

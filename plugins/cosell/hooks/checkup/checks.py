@@ -29,7 +29,7 @@ class Check:
 WEBHOOK: Final = "webhook"
 _SETTINGS, _STATE, _TOKENS = "settings and mapping files", "state database", "store of tokens"
 _REFERRALS, _ROLE = "Partner Center: token", "Partner Center: role and view"
-_CRM, _USER, _TABLES = "Dynamics 365: token", "Dynamics 365: application user", "Dynamics 365: tables and columns"
+_CRM, _USER, _TABLES = "Dynamics 365: token", "Dynamics 365: application user", systems.TABLES
 
 CHECKS: Final = (
     Check(_SETTINGS, "CHECK-SETTINGS", house.settings),
@@ -54,7 +54,7 @@ CHECKS: Final = (
     Check("Dynamics 365: alternate keys", "CHECK-KEYS", systems.keys, (_TABLES,)),
     Check("Dynamics 365: choices", "CHECK-CHOICES", systems.choices, (_TABLES,)),
     Check("Dynamics 365: form", "CHECK-FORM", systems.form, (_TABLES,)),
-    Check("Dynamics 365: mapping", "CHECK-MAPPING", systems.mapping, (_SETTINGS, _STATE, _USER)),
+    Check(systems.MAPPING, "CHECK-MAPPING", systems.mapping, (_SETTINGS, _STATE, _USER)),
     Check("Dynamics 365: required columns", "CHECK-REQUIRED", systems.required, (_SETTINGS, _STATE, _USER)),
     Check("Dynamics 365: currencies", "CHECK-CURRENCIES", systems.currencies, (_ROLE, _USER)),
     Check("Dynamics 365: rows at once", "CHECK-BULK", systems.bulk, (_SETTINGS, _USER)),

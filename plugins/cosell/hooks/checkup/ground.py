@@ -34,8 +34,6 @@ class Ground:
 
     sight: Sight
     """What Partner Center shows; from the check of its referrals on."""
-    definitions: SetupPlan
-    """What setup would still do; from the check of the tables on."""
     user: User
     """Whom the CRM takes us for; from that check on."""
 
@@ -43,6 +41,8 @@ class Ground:
         self.environment, self._stack = environment, stack
         self.doors: list[Reached] = []
         """What was asked without credentials, and answered."""
+        self.definitions: SetupPlan | None = None
+        """What setup would still do; from the check of the tables on."""
         self._held: Held | None = None
         self.registered: Registration | None = None
         """Where the events go, as far as it could be seen."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from cosell.adapters.storage import try_out
 from cosell.core.checkup import house
 from cosell.core.checkup.finding import Finding, doubt, fine, unchecked, wrong
-from cosell.core.errors import CosellError
+from cosell.core.errors import CosellError, NoLogicalNameError
 from cosell.core.record import Side
 from cosell.hooks.checkup.bare import reach
 from cosell.hooks.inbox import inbox_place
+from cosell.hooks.mapping_check import looked_up
 from cosell.hooks.neighbours import contradictions
 from cosell.hooks.partner_center_events import open_office
 from cosell.hooks.settings import read_start
@@ -26,7 +27,10 @@ _NO_KEY = "Set AIRFLOW__CORE__FERNET_KEY to the same key for every Airflow compo
 async def settings(ground: Ground) -> Finding:
     """Read the settings and the mapping files."""
     changed = len(ground.wishes.model_fields_set)
-    files = sorted({mapping.file.mapping for mapping in ground.mappings})
+    try:
+        files = sorted({mapping.file.mapping for mapping in ground.mappings})
+    except NoLogicalNameError as error:
+        raise await looked_up(error, ground.environment) from None
     return fine(f"{changed} settings differ from their defaults; mappings: {', '.join(files)}")
 
 

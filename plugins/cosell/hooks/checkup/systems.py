@@ -11,7 +11,7 @@ from cosell.adapters.dataverse.setup.survey import survey, survey_forms
 from cosell.adapters.dataverse.setup.wanted import Wanted, load_wanted
 from cosell.adapters.partner_center.sight import look
 from cosell.core.checkup import crm, sight
-from cosell.core.checkup.finding import Finding, wrong
+from cosell.core.checkup.finding import Finding, unchecked, wrong
 from cosell.core.errors import AccessDeniedError
 from cosell.core.record import Side
 from cosell.hooks.dataverse import DataverseHook
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from cosell.hooks.checkup.ground import Ground
 
+TABLES, MAPPING = "Dynamics 365: tables and columns", "Dynamics 365: mapping"
+"""Checks that others stand on, by name."""
 _TABLES = frozenset({Kind.TABLE, Kind.COLUMN, Kind.LENGTH, Kind.TRACK})
 _KEYS = frozenset({Kind.KEY, Kind.REPAIR, Kind.AWAIT})
 _CHOICES = frozenset({Kind.CHOICE, Kind.OPTIONS})
@@ -98,13 +100,20 @@ async def form(ground: Ground) -> Finding:
 
 async def mapping(ground: Ground) -> Finding:
     """Hold the mapping against the columns that the CRM has now."""
+    if _lacks_tables(ground):
+        return unchecked(f"because of: {TABLES}")
     held = await ground.held()
-    return crm.mapping(held.problems, about_leads=held.about_leads)
+    by_setup = [each.sentence for each in (*held.problems, *held.about_leads) if each.by_setup]
+    problems, about_leads = ([each.sentence for each in some] for some in (held.problems, held.about_leads))
+    return crm.mapping(problems, about_leads=about_leads, by_setup=by_setup)
 
 
 async def required(ground: Ground) -> Finding:
     """Look for required columns that a new row would leave empty."""
-    return crm.filled((await ground.held()).unfilled)
+    if _lacks_tables(ground):
+        return unchecked(f"because of: {TABLES}")
+    unfilled = (await ground.held()).unfilled
+    return unchecked(f"because of: {MAPPING}") if unfilled is None else crm.filled(unfilled)
 
 
 async def currencies(ground: Ground) -> Finding:
@@ -139,8 +148,13 @@ def _used(ground: Ground) -> dict[str, Rights]:
     return used_rights(shapes, settings=Settings(organisation=""), named=named)
 
 
+def _lacks_tables(ground: Ground) -> bool:
+    """Tell whether a table of ours is yet to be made: nothing beneath it can be looked at."""
+    return ground.definitions is not None and any(step.kind is Kind.TABLE for step in ground.definitions.steps)
+
+
 def _lacking(ground: Ground, kinds: Collection[Kind], *, what: str) -> Finding:
-    steps = [step for step in ground.definitions.steps if step.kind in kinds]
+    steps = [step for step in ground.definitions.steps if step.kind in kinds] if ground.definitions else []
     optional = LEAD if ground.wishes.leads is None else None
     harmless = [step.sentence for step in steps if step.kind in _SPARED or step.table == optional]
     return crm.missing([step.sentence for step in steps], what=what, harmless=harmless)

@@ -117,6 +117,12 @@ class Wanted(_Part):
         return left.model_copy(update={"tables": {name: _listing(table, lists) for name, table in kept.items()}})
 
     @property
+    def made(self) -> dict[tuple[str, str], tuple[int, ...]]:
+        """Give what is made, by table and column, with the numbers of a choice."""
+        columns = [(table.logical_name, column) for table in self.tables.values() for column in table.columns.values()]
+        return {(table, one.name): self.choices[one.choice] if one.choice else () for table, one in columns}
+
+    @property
     def relationships(self) -> dict[str, Table]:
         """Give the tables whose rows hang on others, by the relationship."""
         tables = self.tables.values()
