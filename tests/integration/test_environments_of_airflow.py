@@ -61,6 +61,7 @@ def test_each_has_files_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("state.db")}
     assert found == {"cosell/state.db", "cosell_test/state.db"}
     assert read_wishes().staging(TEST) == f"{tmp_path}/cosell_test/staged"
+    assert inbox_place(environment=TEST) == f"{tmp_path}/cosell_test/inbox"
     monkeypatch.setenv("COSELL_INBOX", "/srv/inbox/")
     assert (inbox_place(), inbox_place(environment=TEST)) == ("/srv/inbox/", "/srv/inbox/environment-test")
 

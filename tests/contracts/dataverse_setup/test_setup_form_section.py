@@ -8,7 +8,7 @@ import pytest
 from cosell.core.errors import SetupStoppedError
 from setup_crm import Crm
 
-from sandbox.dataverse import crm, forms
+from sandbox.dataverse import administering, crm, forms
 from sandbox.faults import Fault
 
 FORM = forms.form_id("opportunity")
@@ -33,7 +33,15 @@ def test_sellers_see_the_section_after_a_setup() -> None:
     one.setup()
     xml = form_of(one)
     assert 'datafieldname="cosell_syncwithpartnercenter"' in xml
-    assert "<RelationshipName>cosell_opportunity_partnercentersolutions</RelationshipName>" in xml
+    target = "cosell_partnercentersolution"
+    views = one(
+        "GET", "savedqueries", params={"$filter": f"returnedtypecode eq '{target}' and isdefault eq true"}
+    ).json()
+    assert (
+        f"<ViewId>{{{views['value'][0]['savedqueryid'].upper()}}}</ViewId>"
+        "<RelationshipName>cosell_opportunity_partnercentersolutions</RelationshipName>"
+        f"<TargetEntityType>{target}</TargetEntityType><IsUserView>false</IsUserView>"
+    ) in xml
     assert 'description="Doporučení' in xml or 'description="Identifikátor' in xml
     assert "Übersicht &amp; Verlauf" in xml
     rows = one("GET", "systemforms", params={"$filter": "objecttypecode eq 'cosell_partnercentersolution'"}).json()
@@ -86,6 +94,22 @@ def test_a_form_that_cannot_be_read_stops_it_before_it_begins() -> None:
         one.setup()
 
 
+def test_a_table_without_a_default_view_is_told() -> None:
+    """A list shows a view by its id: where there is none the sentence says which table, and the next run goes on."""
+    one = Crm()
+    org = crm.organisation(one.world)
+    rows = org.rows(org.table(forms.VIEW))
+    one.setup()
+    administering.remove_column(one.world, "cosell_partnercentersolution", "cosell_opportunityid")
+    view = forms.view_id("cosell_partnercentersolution")
+    rows.put(view, {**(rows.get(view) or {}), "isdefault": False})
+    with pytest.raises(SetupStoppedError, match="cosell_partnercentersolution has no default view: set one"):
+        one.setup()
+    rows.put(view, {**(rows.get(view) or {}), "isdefault": True})
+    one.setup()
+    assert one.plan().steps == ()
+
+
 def test_a_form_that_may_not_be_changed_is_told_by_its_name() -> None:
     """The sentence names the form; all before it is done and is not done again."""
     one = Crm()
@@ -106,6 +130,7 @@ def test_a_form_that_may_not_be_changed_is_told_by_its_name() -> None:
     [
         ('datafieldname="name"', 'datafieldname="new_name"', "new_name does not exist"),
         ("opportunity_connections1", "opportunity_connections9", "opportunity_connections9 does not lead"),
+        ("<IsUserView>false", "<IsUserView>true", "is none of connection"),
         (f"{{{forms.view_id('connection')}}}", f"{{{forms.view_id('lead')}}}", "is none of connection"),
         ('control id="name"', 'control id="parentcontactid"', "stands twice"),
         ("{5B773807-9FB2-42db-97C3-7A91EFF8ADFF}", "{4273EDBD-AC1D-40D3-9FB2-095C621B552D}", "cannot show"),
