@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from cosell.core.errors import (
     ForeignHostError,
     MappingChangedError,
     RetryLaterError,
+    SchemaDriftError,
     StateUnavailableError,
 )
 from cosell.core.record import Side
@@ -19,7 +21,7 @@ from cosell.mapping import load_mapping
 from cosell.mapping.loader import default_folders
 from cosell.sync.steps import PlanOptions
 
-from sandbox.dataverse import crm
+from sandbox.dataverse import administering, crm
 from sandbox.partner_center import portal
 from tests.integration.joined import TASKS, shipped
 from tests.integration.looks import by_name, counts
@@ -157,6 +159,53 @@ def test_a_currency_that_the_crm_lacks(joined: Joined) -> None:
     assert report["push_dataverse"]["counts"] == {"created": 1, "set_aside": 1}
     (said,) = [entry.detail for entry in joined.state.history() if entry.action == "set_aside"]
     assert "ISK" in said
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("opportunity", "cosell_solutionplay"), ("cosell_partnercentersolution", "cosell_quantity"), ("account", "name")],
+)
+def test_a_column_that_was_renamed_between_two_runs(joined: Joined, table: str, column: str) -> None:
+    """The first run that meets it names table, column and way out; nothing is written, and nothing lost."""
+    referral = joined.referral()
+    joined.run()
+    joined.later(60)
+    administering.remove_column(joined.sandbox, table, column)
+    portal.edit(joined.sandbox, referral, path="/details/dealValue", value=5)
+    joined.writes()
+    told = f"the CRM's table {table} has no column {column}; airflow cosell setup makes it where it is one of ours,"
+    for _ in range(2):
+        with pytest.raises(SchemaDriftError, match=re.escape(told)):
+            joined.run()
+    assert joined.writes() == []
+    assert joined.row_of(referral)["estimatedvalue"] == 42000
+
+
+def test_a_choice_value_that_was_deleted_between_two_runs(joined: Joined) -> None:
+    """The deal that needs it waits, with column, number and way out; the others go on."""
+    row, other = joined.opportunity(name="one"), joined.opportunity(name="two")
+    joined.run()
+    joined.later(60)
+    administering.remove_option(joined.sandbox, "opportunity", "cosell_closereason", number=727000003)
+    portal.close(joined.sandbox, joined.row(row)["cosell_referralidentifier"], reason="Requirement not met")
+    crm.update(joined.sandbox, "opportunity", other, estimatedvalue=5)
+    joined.run()
+    assert joined.shown(joined.row(other)["cosell_referralidentifier"])["details"]["dealValue"] == 5
+    audit = joined.row(row)["cosell_audit"]
+    assert "The value 727000003 of 'cosell_closereason'" in audit
+    assert "airflow cosell setup" in audit
+
+
+def test_a_default_that_names_a_table_that_is_not_there(joined: Joined, tmp_path: Path) -> None:
+    """No deal could be written: the run stops, and says which table, and where to look."""
+    row = "{table: currencies, match: isocurrencycode, value: EUR}"
+    lines = f"defaults:\n  opportunity:\n    transactioncurrencyid: {row}\n"
+    (tmp_path / "referral_opportunity.yaml").write_text(lines)
+    joined.mapping = load_mapping(folders=[*default_folders(), tmp_path])
+    joined.referral(details={"currency": None})
+    told = "the CRM has no table currencies, which the mapping names; see airflow cosell mapping check"
+    with pytest.raises(SchemaDriftError, match=told):
+        joined.run()
 
 
 def test_a_country_that_is_none_is_refused_in_words(joined: Joined) -> None:

@@ -46,7 +46,7 @@ class SolutionCatalogue:
         """Give every entry, retired ones too."""
         table = await self._table()
         select = ",".join([table.key, *self._columns.values(), STATE])
-        with self._schema.judging():
+        async with self._schema.judging():
             rows = await self._client.rows(table.set_name, params={"$select": select})
         return [self._entry(table, row) for row in rows if row.get(self._columns["id"])]
 
@@ -61,7 +61,7 @@ class SolutionCatalogue:
             return True
         table = await self._table()
         parts = [self._part(table, change) for change in changes]
-        with self._schema.judging():
+        async with self._schema.judging():
             # Safe to repeat: an entry is guarded by its version, a new one by the key that we chose.
             (answer,), _ = await self._client.batch([parts], repeat_safe=True)
         fault = answer.fault
@@ -69,7 +69,7 @@ class SolutionCatalogue:
             return True
         if fault.is_stale or fault.is_duplicate or fault.is_gone:
             return False
-        with self._schema.judging():
+        async with self._schema.judging():
             if fault.is_drift or fault.may_be_passing:
                 raise RefusedCallError("PATCH", fault)
         failing = changes[answer.failing or 0] if answer.failing is not None or len(changes) == 1 else None
@@ -93,5 +93,5 @@ class SolutionCatalogue:
         return Part("PATCH", table.address(entry.key).removeprefix("/"), body, {"If-Match": entry.etag})
 
     async def _table(self) -> Table:
-        with self._schema.judging():
+        async with self._schema.judging():
             return (await self._schema.tables())[self._catalogue.table]

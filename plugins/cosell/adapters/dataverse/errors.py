@@ -29,6 +29,11 @@ _PASSING = frozenset(
     # over the limits (4), SQL: too slow, deadlock, lock, workers
     {"0x80072322", "0x80072321", "0x80072326", "0x8005f103", "0x80044151", "0x80044150", "0x80044339", "0x80072324"}
 )
+_NO_OPTION = "0x8004431a"
+_ADD_OPTION = (
+    "An administrator must add the option again (airflow cosell setup does, where it is one of ours), or the mapping "
+    "must name another one."
+)
 _UNEXPECTED = "0x80040216"
 _FORBIDDEN, _MISSING, _GONE_STATUS, _TOO_MANY, _SERVER = 403, 404, 410, 429, 500
 _LONGEST = 400
@@ -127,7 +132,8 @@ def read_fault(status: int, body: object) -> Fault:
     if not isinstance(error, dict):
         return Fault(status, "", f"the service answered with status {status}")
     code, message = _code(error), str(error.get("message") or "")
-    return Fault(status, code, plain(message) or f"the service answered with status {status}")
+    told = plain(message) or f"the service answered with status {status}"
+    return Fault(status, code, f"{told} {_ADD_OPTION}" if code == _NO_OPTION else told)
 
 
 def plain(message: str) -> str:

@@ -57,14 +57,14 @@ class OldProducts:
 
     async def look(self) -> Copying:
         """Give what would be copied: open deals only, since closed ones take no edit in Partner Center."""
-        with self._schema.judging():
+        async with self._schema.judging():
             tables = await self._schema.tables()
         kind = tables[_DEALS].columns[self._column].kind
         if kind != "text":
             raise ConfigurationError(
                 f"the column {self._column} of opportunity holds {kind}, and only text can be read"
             )
-        with self._schema.judging():
+        async with self._schema.judging():
             known = by_words(await self._entries(tables[self._catalogue.table]))
             standing = await self._standing(tables)
             deals = tables[_DEALS]
@@ -92,7 +92,7 @@ class OldProducts:
     async def copy(self) -> Copying:
         """Make the rows; each by itself, so that one refusal keeps no other back. A repeat makes none twice."""
         found = await self.look()
-        with self._schema.judging():
+        async with self._schema.judging():
             tables = await self._schema.tables()
             for first in range(0, len(found.new), _AT_ONCE):
                 some = found.new[first : first + _AT_ONCE]

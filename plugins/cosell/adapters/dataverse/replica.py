@@ -59,7 +59,7 @@ class DataverseReplica:
     async def changed(self, window: Window) -> AsyncIterator[Sequence[Row]]:
         """Give ours that changed (or were created) in the window, and those whose related rows did, each once."""
         given: set[str] = set()
-        with self._schema.judging():
+        async with self._schema.judging():
             desk = await self._desk()
             for condition in self._conditions(desk.layout, window):
                 async for page in desk.reader.pages(both(desk.layout.ours, condition)):
@@ -95,32 +95,32 @@ class DataverseReplica:
 
     async def beneath(self) -> Mapping[str, bool]:
         """Name the tables whose rows hang on these, and tell which of them our role may not read."""
-        with self._schema.judging():
+        async with self._schema.judging():
             shown = {each.table.name: True for each in (await self._desk()).layout.children}
         return {each.table: shown.get(each.table, False) for each in self._shape.related.values() if each.many}
 
     async def track(self, table: str, link: str | None) -> Tracked:
         """Give what became of the rows of one table beneath these since the link was given."""
-        with self._schema.judging():
+        async with self._schema.judging():
             children = {each.table.name: each for each in (await self._desk()).layout.children}
             return await track(self._client, children[table], link)
 
     async def colleagues(self, addresses: Collection[str]) -> Collection[str]:
         """Give those of the addresses, in lower case, that are users of the CRM."""
-        with self._schema.judging():
+        async with self._schema.judging():
             lookups = (await self._desk()).lookups
             await lookups.prepare(addresses=addresses)
             return {address.casefold() for address in addresses if lookups.user(address)}
 
     async def retired(self, known: Collection[str]) -> Retired | None:
         """Give what the catalogue offers no more, and the rows that hold what is not as it is known to be."""
-        with self._schema.judging():
+        async with self._schema.judging():
             desk = await self._desk()
             return await retired(self._client, desk.layout, settings=self._settings, known=known)
 
     async def fetch(self, keys: Sequence[str]) -> dict[str, Row | Gone]:
         """Give these rows whatever their flag or state; every key is answered."""
-        with self._schema.judging():
+        async with self._schema.judging():
             found = await (await self._desk()).reader.by_key(keys)
         return {key: found[key.lower()].row if key.lower() in found else Gone() for key in keys}
 
@@ -133,7 +133,7 @@ class DataverseReplica:
     ) -> list[Row]:
         """Give the rows that carry one of these referral ids, or names, or came of one of these leads."""
         found: dict[str, Row] = {}
-        with self._schema.judging():
+        async with self._schema.judging():
             desk = await self._desk()
             for column, literals in self._sought(desk.layout, field_values, by=by).items():
                 found |= {seen.row.key: seen.row for seen in await desk.reader.listed(column, literals)}
@@ -155,27 +155,27 @@ class DataverseReplica:
 
     async def create(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
         """Create these deals, with their customers and solution rows."""
-        with self._schema.judging():
+        async with self._schema.judging():
             return await Creator(await self._desk()).create(drafts)
 
     async def update(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Write these edits, each under its etag."""
-        with self._schema.judging():
+        async with self._schema.judging():
             return await Updater(await self._desk()).update(changes)
 
     async def names(self) -> RowNames:
         """Give the rows' names, to be read and written by themselves."""
-        with self._schema.judging():
+        async with self._schema.judging():
             return RowNames(self._client, (await self._desk()).layout)
 
     async def is_empty(self) -> bool:
         """Tell whether the CRM shows no row that co-sell concerns."""
-        with self._schema.judging():
+        async with self._schema.judging():
             return await (await self._desk()).reader.is_empty()
 
     async def limits(self) -> Limits:
         """Give what the columns of the mapping can hold, by dotted path."""
-        with self._schema.judging():
+        async with self._schema.judging():
             return lay_out(self._shape, await self._schema.tables(), settings=self._settings).limits()
 
     async def described(self, *, defaults: Mapping[str, object]) -> Described:
@@ -188,7 +188,7 @@ class DataverseReplica:
 
     async def check_access(self) -> str:
         """Give our application user's id; raises AccessDeniedError where there is none."""
-        with self._schema.judging():
+        async with self._schema.judging():
             return await self._client.who_am_i()
 
     async def _desk(self) -> Desk:

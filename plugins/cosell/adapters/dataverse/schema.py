@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, cast
@@ -21,7 +21,7 @@ from cosell.adapters.dataverse.together import together
 from cosell.core.errors import SchemaDriftError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import AsyncIterator, Collection, Mapping
 
     from cosell.adapters.dataverse.client import DataverseClient, Json
     from cosell.adapters.dataverse.metadata import Table
@@ -33,6 +33,10 @@ _LACKING_FOR = timedelta(hours=1)
 _MISSING = 404
 SPARED = frozenset({CONNECTION, ROLE})
 """Tables that the sync does without where its role may not read them."""
+_WAY_OUT = (
+    "; airflow cosell setup makes it where it is one of ours, else correct the line that "
+    "airflow cosell mapping check names"
+)
 _WAYS_OUT = {LEAD: "; add what is missing, or keep co-sell deals only (setting leads: false)"}
 
 
@@ -81,27 +85,27 @@ class Schema:
 
     async def described(self) -> dict[str, Table]:
         """Give all tables as the CRM describes them at this moment, whatever columns they lack."""
-        with self.judging():
+        async with self.judging():
             return {table.name: table for table in await together(sorted(self._needed), self._table)}
 
     async def display_names(self, table: str) -> dict[str, str]:
         """Give logical name → display name of a table's columns, as our user reads them."""
-        with self.judging():
+        async with self.judging():
             return await display_names(self._client, table)
 
     async def table_names(self) -> list[str]:
         """Give the logical names of all tables of the CRM."""
-        with self.judging():
+        async with self.judging():
             return await table_names(self._client)
 
     async def required(self, shape: TableShape, tables: Mapping[str, Table]) -> dict[str, str]:
         """Give the columns that a new row needs and the CRM does not fill by itself, by dotted path."""
-        with self.judging():
+        async with self.judging():
             return await required_columns(self._client, shape, tables)
 
     async def find_named(self, table: Table, columns: Mapping[str, object]) -> None:
         """Look for every row that columns of a table name; raises ConfigurationError where there is none."""
-        with self.judging():
+        async with self.judging():
             references = References(self._client)
             await references.prepare([columns])
             references.bound(columns, table=table)
@@ -111,14 +115,16 @@ class Schema:
         self._tables = {}
         self._memory.remember(self._name, None)
 
-    @contextmanager
-    def judging(self) -> Iterator[None]:
-        """Say what a refused call means for the run; after drift the metadata is read anew."""
+    @asynccontextmanager
+    async def judging(self) -> AsyncIterator[None]:
+        """Say what a refused call means for the run; after drift the metadata, read anew, names what is missing."""
         try:
             yield
         except RefusedCallError as error:
             if error.fault.is_drift or error.fault.is_denied:
                 self.forget()  # columns, or our rights, are not what they were
+            if error.fault.is_drift:
+                await self.tables()
             raise_for_call(error)
 
     def _remembered(self) -> dict[str, Table] | None:
@@ -154,7 +160,7 @@ class Schema:
             message = f"the CRM has no table {', '.join(missing)}"
             raise SchemaDriftError(message)
         for name in self._needed.keys() - self._optional:
-            tables[name].require(self._needed[name], way_out=_WAYS_OUT.get(name, ""))
+            tables[name].require(self._needed[name], way_out=_WAYS_OUT.get(name, _WAY_OUT))
 
     async def _table(self, name: str) -> Table:
         path = f"EntityDefinitions(LogicalName={text(name)})"
