@@ -188,6 +188,26 @@ def test_a_field_is_explained(overlay: Callable[[str], None], capsys: pytest.Cap
         typed("mapping", "explain", "deal_valu")
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (
+            "budgetamount",
+            "no field 'budgetamount'; it is where deal_value lies: airflow cosell mapping explain deal_value",
+        ),
+        ("details.dealValue", "it is where deal_value lies: "),
+        ("name", "it is where deal_name, label, mark lie: airflow cosell mapping explain deal_name"),
+        ("Deal value", r"did you mean deal_value\?"),
+        ("zzz", "known: audit, call_wanted, "),
+    ],
+)
+def test_a_column_is_not_a_field(overlay: Callable[[str], None], written: str, told: str) -> None:
+    """Whoever names a column or a path is told the fields that lie there."""
+    overlay(value_in("budgetamount"))
+    with pytest.raises(SystemExit, match=told):
+        typed("mapping", "explain", written)
+
+
 def test_the_page_holds_every_field_in_force(
     overlay: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -335,11 +355,30 @@ def test_a_sign_without_its_line_is_told(overlay: Callable[[str], None], monkeyp
         typed("mapping", "check")
 
 
-def test_an_id_that_is_nobody_s_is_told(overlay: Callable[[str], None]) -> None:
+@pytest.mark.parametrize(
+    "written", ["12345678-1234-1234-1234-123456789012", "SOL-12345-ABC", "a/b?c", "..", "../", "%2e"]
+)
+def test_an_id_that_is_nobody_s_is_told(overlay: Callable[[str], None], written: str) -> None:
     """With what may be wrong."""
     del overlay
-    with pytest.raises(SystemExit, match="neither a referral that the sync's account may see, nor a row of"):
-        typed("mapping", "try", "12345678-1234-1234-1234-123456789012")
+    told = (
+        f"{written} is neither a referral that the sync's account may see, nor a row of opportunity or lead. Give the"
+    )
+    with pytest.raises(SystemExit, match=re.escape(told)):
+        typed("mapping", "try", written)
+
+
+def test_an_id_may_be_pasted_as_the_crm_shows_it(
+    overlay: Callable[[str], None], persons: Persons, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In braces and capitals; no id at all is told."""
+    del overlay
+    referral = persons.do("create_deal", name="Try me")["id"]
+    typed("mapping", "try", f" {{{referral.upper()}}} ")
+    assert "in Partner Center (opportunity). Nothing was written." in capsys.readouterr().out
+    for nothing in ("", " ", "{}"):
+        with pytest.raises(SystemExit, match="CannotResolveError: No id was given"):
+            typed("mapping", "try", nothing)
 
 
 def test_settings_are_listed_with_their_origin(

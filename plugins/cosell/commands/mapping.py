@@ -40,20 +40,30 @@ def check_mapping(args: Namespace) -> None:
 def explain_field(args: Namespace) -> None:
     """Print what holds for a field, in every mapping that has it."""
     from cosell.mapping.page import explained
-    from cosell.mapping.wording import meant
 
     environment = environment_of(args)
     with sentences():
         mappings = _mappings(environment)
     having = [each for each in mappings if args.field in each.file.fields]
     if not having:
-        known = {name for each in mappings for name in each.file.fields}
-        raise SystemExit(f"The mapping has no field {args.field!r}; {meant(args.field, known)}")
+        raise SystemExit(f"The mapping has no field {args.field!r}; {_hint(args.field, mappings, environment)}")
     out = console()
     for mapping in having:
         for word, told in explained(mapping, args.field):
             out.print(f"{word:<15} {told}", soft_wrap=True)
         out.print("")
+
+
+def _hint(written: str, mappings: list[Mapping], environment: Environment) -> str:
+    """Give what may be meant by what is no field: a column or path is told with the fields that lie there."""
+    from cosell.mapping.page import fields_at
+    from cosell.mapping.wording import meant
+
+    lying = sorted({name for each in mappings for name in fields_at(each, written)})
+    if not lying:
+        return meant(written, {name for each in mappings for name in each.file.fields})
+    verb = "lies" if len(lying) == 1 else "lie"
+    return f"it is where {', '.join(lying)} {verb}: airflow cosell mapping explain {lying[0]}{environment.option}"
 
 
 def print_page(args: Namespace) -> None:

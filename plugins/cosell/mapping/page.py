@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cosell.core.record import Side
 from cosell.core.sentences import SIDE_NAMES, label
 from cosell.mapping.catalogue import KINDS
-from cosell.mapping.lines import place_on
+from cosell.mapping.lines import paths_of, place_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,12 @@ def explained(mapping: LoadedMapping, name: str) -> Iterator[tuple[str, str]]:
         told = mapping.spots.get(("fields", name, key))
         if told is not None and told.file != spot.file:
             yield f"{key} comes from", f"{told.file}:{told.line}"
+
+
+def fields_at(mapping: LoadedMapping, path: str) -> list[str]:
+    """Give the fields that lie at a path of either side."""
+    fields = mapping.file.fields.items()
+    return [name for name, line in fields if any(path in paths_of(place_on(line, side)) for side in Side)]
 
 
 def kind_of(mapping: LoadedMapping, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
     from cosell.core.record import Value
     from cosell.sync.world import World
+
+
+_CAN_BE_ID = re.compile(r"[\w-]+", re.ASCII)
+"""What would be another address than a record's is not asked for."""
+_GIVE = "Give the id of the referral itself, not of its engagement, or of the opportunity or lead itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,12 @@ class Trial:
 
 async def try_record(worlds: Sequence[World], record: str) -> Trial:
     """Give the record of that id, a referral's or a row's; raises CannotResolveError where there is none."""
-    key, main = record.strip(), main_of(worlds)
+    key, main = record.strip(" {}"), main_of(worlds)
+    if not key:
+        message = f"No id was given. {_GIVE}"
+        raise CannotResolveError(message)
+    if not _CAN_BE_ID.fullmatch(key):
+        raise _nobodys(key, worlds)
     found = (await main.replicas[Side.PARTNER_CENTER].fetch([key]))[key]
     if isinstance(found, Row):
         (table,) = tables_of(main, [(key, found)])
@@ -51,9 +62,14 @@ async def try_record(worlds: Sequence[World], record: str) -> Trial:
         row = (await world.replicas[Side.DATAVERSE].fetch([key]))[key]
         if isinstance(row, Row):
             return _tried(world, row)
-    tables = " or ".join(world.table for world in worlds)
-    message = f"{key} is neither a referral that the sync's account may see, nor a row of {tables}. Check the id."
-    raise CannotResolveError(message)
+    raise _nobodys(key, worlds)
+
+
+def _nobodys(key: str, worlds: Sequence[World]) -> CannotResolveError:
+    tables = " or ".join(sorted((world.table for world in worlds), reverse=True))
+    return CannotResolveError(
+        f"{key} is neither a referral that the sync's account may see, nor a row of {tables}. {_GIVE}"
+    )
 
 
 def _tried(world: World, row: Row) -> Trial:
