@@ -27,12 +27,12 @@ SETTINGS: dict[str, Any] = {
     "dataverse_tracking_days": 7,
 }
 """Switches: host to write links with; which columns of a closed lead or opportunity may change (custom, all, none);
-whether it starts with what co-sell needs (see `start_empty`); privileges taken away (prvCreateOpportunity ...), and how
-deep others go (Basic, Local, Deep; else Global); keys whose index cannot be built, and how long others take, and how
-long imports of solutions take; languages that are switched on, the base one first; client ids that are no members; keys
-by table whose index is not built; default of isrevenuesystemcalculated for rows made by the API; columns by table
-without which a plug-in of the organisation refuses new rows of an application; tables with change tracking, and for how
-many days its links are good."""
+whether it starts with what co-sell needs (see `start_empty`); privileges taken away (prvReadLead, prvCreateAttribute
+...), and how deep others go (Basic, Local, Deep; else Global); keys whose index cannot be built, and how long others
+take, and how long imports of solutions take; languages that are switched on, the base one first; client ids that are
+no members; keys by table whose index is not built; default of isrevenuesystemcalculated for rows made by the API;
+columns by table without which a plug-in of the organisation refuses new rows of an application; tables with change
+tracking, and for how many days its links are good."""
 
 _ROOT = uuid.UUID("5d4f3c1e-8a57-4c1b-9a53-0d8a4f1f0c00")
 _CURRENCIES = (

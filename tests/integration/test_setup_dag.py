@@ -110,14 +110,15 @@ def test_the_form_checks_everything(facts: dict[str, Any], capfd: pytest.Capture
 def test_what_a_person_must_do_is_said(facts: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
     """A role that may not customise: a sentence with the privilege and the way out, exit code 1, a red task."""
     persons = Persons(facts)
-    step = "name cosell_solutiondetail in the languages 1029"
-    lacking = f"could not {step}: the role lacks the privilege prvWriteEntity: give the application user"
+    lacking = "the role lacks the privilege prvWriteEntity: give the application user the role System Customizer"
     persons.set(dataverse_denied_privileges=["prvWriteEntity"], dataverse_languages=[1033, 1029])
     with pytest.raises(SystemExit) as ended:
         typed("setup")
     assert lacking in str(ended.value)
     capfd.readouterr()
     assert run("cosell_setup", dry_run=False) == "failed"
-    assert f"SetupStoppedError: {lacking}" in "".join(capfd.readouterr())
+    told = "".join(capfd.readouterr())
+    assert "SetupStoppedError: could not " in told
+    assert lacking in told
     persons.set(dataverse_denied_privileges=[])
     assert run("cosell_setup", dry_run=False) == "success"

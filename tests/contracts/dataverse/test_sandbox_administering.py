@@ -104,6 +104,20 @@ def test_a_deleted_column_can_be_made_anew(api: Api) -> None:
     assert api("GET", f"{OPPORTUNITY}/Attributes(LogicalName='cosell_referralidentifier')").status_code == 404
 
 
+def test_a_draft_lets_go_of_a_deleted_column_too(api: Api) -> None:
+    """What else somebody changed on the form and did not publish yet stays."""
+    form = f"systemforms({forms.form_id('opportunity')})"
+    whole = api("GET", form).json()["formxml"]
+    draft = whole.replace('description="Co-sell"', 'description="Selling together"')
+    assert draft != whole
+    assert api("PATCH", form, json={"formxml": draft}, headers={"If-Match": "*"}).status_code == 204
+    administering.remove_column(api.world, "opportunity", "cosell_audit")
+    assert api("POST", "PublishAllXml", json={}).status_code == 204
+    xml = api("GET", form).json()["formxml"]
+    assert "cosell_audit" not in xml
+    assert "Selling together" in xml
+
+
 def test_a_deleted_lookup_takes_its_lists_along(api: Api) -> None:
     """The relationship is gone with its column, and so is the list of the form that followed it."""
     xml = f"systemforms({forms.form_id('opportunity')})?$select=formxml"
