@@ -236,7 +236,7 @@ def test_a_slow_certificate(fresh: Stage) -> None:
 
 
 def test_a_thousand_certificates(fresh: Stage) -> None:
-    """Ten are asked for, each once; the known one has a budget of its own."""
+    """Ten at the most are asked for in a minute, each once; the known one has a budget of its own."""
     body, forger = event(), Chain().signer()
     for number in range(1000):
         fresh.host.give(f"/cert/{number}.cer", forger.der)
@@ -247,7 +247,7 @@ def test_a_thousand_certificates(fresh: Stage) -> None:
     answers = asyncio.run(send_all(fresh.port, requests, connections=8))
     assert set(answers) == {401, 503}
     asked = [path for path in fresh.host.asked if path != "/cert/known.cer"]
-    assert len(asked) == len(set(asked)) == 10
+    assert 0 < len(asked) == len(set(asked)) <= 10  # fewer where the flood is over before ten have answered
     assert fresh.deliver(event()) == 202
     assert len(fresh.names()) == 1
 
