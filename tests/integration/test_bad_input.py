@@ -208,6 +208,17 @@ def test_a_default_that_names_a_table_that_is_not_there(joined: Joined, tmp_path
         joined.run()
 
 
+@pytest.mark.parametrize("table", ["opportunity", "account", "contact"])
+def test_a_default_of_a_column_that_is_not_there(joined: Joined, tmp_path: Path, table: str) -> None:
+    """No record could be made: the run stops before it makes any, the customer's account neither."""
+    (tmp_path / "referral_opportunity.yaml").write_text(f"defaults:\n  {table}: {{new_region: EMEA}}\n")
+    joined.mapping = load_mapping(folders=[*default_folders(), tmp_path])
+    joined.referral()
+    with pytest.raises(SchemaDriftError, match=f"the CRM's table {table} has no column new_region; "):
+        joined.run()
+    assert joined.writes() == []
+
+
 def test_a_country_that_is_none_is_refused_in_words(joined: Joined) -> None:
     """The seller is told which word on the account is no country."""
     row = joined.opportunity(account=joined.account(address1_country="Atlantis"))

@@ -67,6 +67,10 @@ def test_the_shipped_mapping_fits(overlay: Callable[[str], None], capsys: pytest
             "no column Description on table opportunity; that is the display name of description: write description",
         ),
         (
+            "fields:\n  notes: {partner_center: details.notes, dataverse: Topic, merge: append}\n",
+            "no column Topic on table opportunity; that is the display name of name: write name",
+        ),
+        (
             value_in("name"),
             "column name holds text, and converter money needs",
         ),
@@ -126,8 +130,16 @@ def test_what_cannot_work_is_named_with_file_line_and_field(
     ("lines", "words"),
     [
         (
-            value_in("Budget Amount"),
-            "3: field deal_value: the CRM has no column Budget Amount on table opportunity; that is the display name",
+            value_in("Est. Revenue"),
+            "Est. Revenue on table opportunity; that is the display name of estimatedvalue: write estimatedvalue",
+        ),
+        (
+            "fields:\n  close_date: {dataverse: [Est. Close Date], converter: calendar_day}\n",
+            "3: field close_date: the CRM has no column Est. Close Date on table opportunity; that is the display name",
+        ),
+        (
+            "fields:\n  own_customer: {dataverse: Potential Customer}\n",
+            "that is the display name of customerid: write customerid",
         ),
         (
             "fields:\n  customer_country: {dataverse: 'account.Account Number', converter: country}\n",

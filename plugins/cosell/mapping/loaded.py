@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cosell.mapping.located import Location, Spot
     from cosell.mapping.own.hooks import Hook
     from cosell.mapping.own.kinds import PlainKind
-    from cosell.mapping.schema import FieldLine, MappingFile
+    from cosell.mapping.schema import Default, FieldLine, MappingFile
     from cosell.mapping.shape import Limits
 
 
@@ -109,6 +109,7 @@ class LoadedMapping:
                 if line.named
                 for path in paths_of(line.dataverse)
             },
+            filled={table: frozenset(columns) for table, columns in self._filled.items()},
             contact_defaults={column: _plain(value) for column, value in self.file.defaults.get(CONTACT, {}).items()},
             sign_columns=self._sign_columns(),
             status_column=next(iter(self._columns_for("sync_status")), None),
@@ -119,15 +120,14 @@ class LoadedMapping:
 
         A Dataverse lookup is `{"table": ..., "match": column, "value": ...}`, for the adapter to find.
         """
-        given = self.file.defaults
         if side is Side.PARTNER_CENTER:
-            return {path: _plain(value) for path, value in given.get(side.value, {}).items()}
+            return {path: _plain(value) for path, value in self.file.defaults.get(side.value, {}).items()}
         tables = {self.file.dataverse.table: ""}
         tables |= {table.table: f"{name}." for name, table in self.file.dataverse.related.items() if not table.many}
         return {
             f"{root}{column}": _plain(value)
             for table, root in tables.items()
-            for column, value in given.get(table, {}).items()
+            for column, value in self._filled.get(table, {}).items()
         }
 
     def mapper(self, *, limits: Limits, settings: MappingSettings | None = None) -> TableMapper:
@@ -153,6 +153,11 @@ class LoadedMapping:
             marks=terms.settings.marks,
             hooks=Hooks(self.hooks, self.fills, self.fields.keys()) if self.hooks else None,
         )
+
+    @property
+    def _filled(self) -> dict[str, dict[str, Default]]:
+        """Give the defaults of the CRM's tables."""
+        return {table: values for table, values in self.file.defaults.items() if table != Side.PARTNER_CENTER.value}
 
     def _fingerprints(self, settings: MappingSettings) -> dict[str, str]:
         fields = {name: self._fingerprint(line, settings) for name, line in self.file.fields.items()}

@@ -80,6 +80,8 @@ class TableShape:
     """Column of the main table that holds the deal's name, with or without a mark."""
     named: Mapping[str, Named] = field(default_factory=dict)
     """Columns by dotted path that point to a row told by a value."""
+    filled: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Columns by table that defaults fill in a new row: they must be there, and are not read."""
     contact_defaults: Mapping[str, object] = field(default_factory=dict)
     """What a new contact holds besides, whenever it is made: people join a deal later too."""
     sign_columns: Mapping[Sign, str] = field(default_factory=dict)

@@ -57,6 +57,8 @@ def needed_columns(shape: TableShape, *, settings: Settings) -> dict[str, frozen
         needed[catalogue.table] = frozenset(
             {catalogue.id_column, catalogue.name_column, catalogue.active_column, "statecode"}
         )
+    for table, columns in shape.filled.items():
+        needed[table] = needed.get(table, frozenset()) | columns
     for named in shape.named.values():
         needed[named.table] = needed.get(named.table, frozenset()) | {named.match}
     return needed
