@@ -8,7 +8,7 @@ import pytest
 from cosell.core.errors import SetupStoppedError
 from setup_crm import Crm
 
-from sandbox.dataverse import administering
+from sandbox.dataverse import administering, crm
 from sandbox.dataverse.shorthand import catalogue
 from sandbox.faults import Fault
 
@@ -187,8 +187,12 @@ def created(sentences: Iterable[str]) -> list[str]:
     ],
 )
 def test_without_one_right_it_says_at_which_step_it_stopped(privilege: str, step: str) -> None:
-    """The sentence names step, privilege and way out; each step is whole, and the next run does the others."""
+    """Where the CRM does not tell our rights: step, privilege and way out; each step is whole, the next run goes on."""
     one = Crm()
+    untold = {"error": {"code": "0x80040220", "message": "is missing prvReadRole privilege"}}
+    one.world.faults.add(
+        Fault(kind="status", app="dataverse", path="RetrieveUserPrivileges", times=0, status=403, body=untold)
+    )
     whole = created(each.sentence for each in one.plan().steps)
     one.world.settings["dataverse_denied_privileges"] = [privilege]
     with pytest.raises(SetupStoppedError, match=f"the role lacks the privilege {privilege}: give the ") as stopped:
@@ -200,6 +204,60 @@ def test_without_one_right_it_says_at_which_step_it_stopped(privilege: str, step
     one.told.clear()
     assert one.setup().left == ()
     assert done + created(one.told) == whole
+    assert one.plan().steps == ()
+
+
+@pytest.mark.parametrize(
+    "privileges",
+    [
+        ["prvCreatePublisher"],
+        ["prvCreateSolution"],
+        ["prvCreateOptionSet"],
+        ["prvCreateEntity"],
+        ["prvCreateAttribute"],
+        ["prvCreateRelationship"],
+        ["prvWriteEntity"],
+        ["prvWriteSystemForm"],
+        ["prvWriteSolution"],
+        ["prvCreateEntityKey"],
+        ["prvPublishCustomization"],
+        ["prvCreateAttribute", "prvPublishCustomization"],
+    ],
+)
+def test_without_a_right_nothing_is_begun(privileges: list[str]) -> None:
+    """All that lack are named at once, by a dry run too; with them the setup is done whole."""
+    one = Crm()
+    one.world.settings["dataverse_denied_privileges"] = privileges
+    several = "s" if len(privileges) > 1 else ""
+    sentence = (
+        f"the role lacks the privilege{several} {', '.join(privileges)}: give the application user the role System"
+    )
+    assert [obstacle.startswith(sentence) for obstacle in one.plan().obstacles] == [True]
+    with pytest.raises(SetupStoppedError, match=sentence) as stopped:
+        one.setup()
+    assert "nothing was changed" in str(stopped.value)
+    assert writes(one) == []
+    one.world.settings["dataverse_denied_privileges"] = []
+    assert one.setup().left == ()
+    assert one.plan().steps == ()
+
+
+def test_a_repair_takes_only_its_own_rights() -> None:
+    """What the role may not do besides, and nothing needs, is no obstacle."""
+    one = Crm()
+    one.setup()
+    org = crm.organisation(one.world)
+    org.customisations.settle("column", "opportunity.cosell_audit", length=2000)
+    piece = org.customisations.get("choice", "cosell_syncstatus")["values"]
+    fewer = {number: text for number, text in piece["options"].items() if number != 727000003}
+    org.customisations.settle("choice", "cosell_syncstatus", options=fewer)
+    org.refresh()
+    others = ["prvCreateAttribute", "prvCreateEntity", "prvCreateEntityKey", "prvCreateOptionSet", "prvWriteSystemForm"]
+    one.world.settings["dataverse_denied_privileges"] = [*others, "prvWriteAttribute", "prvWriteOptionSet"]
+    with pytest.raises(SetupStoppedError, match="the role lacks the privileges prvWriteAttribute, prvWriteOptionSet: "):
+        one.setup()
+    one.world.settings["dataverse_denied_privileges"] = others
+    assert one.setup().left == ()
     assert one.plan().steps == ()
 
 

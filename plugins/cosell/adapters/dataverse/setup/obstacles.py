@@ -25,6 +25,11 @@ SERVING: Mapping[Type, frozenset[str]] = {
 }
 """Attribute types that hold what a wanted type holds."""
 
+_ROLE = (
+    "give the application user the role System Customizer for that time, or name another connection (--connection) "
+    "whose application has it"
+)
+
 
 def obstacles(wanted: Wanted, found: Found, *, changes: bool) -> Iterator[str]:
     """Give them in words; `changes`: the solution would have to be changed."""
@@ -50,13 +55,13 @@ def obstacles(wanted: Wanted, found: Found, *, changes: bool) -> Iterator[str]:
 
 def denied(fault: Fault) -> str:
     """Say what our role lacks, and how it gets it."""
-    lacks = (
-        f"the role lacks the privilege {fault.privilege}" if fault.privilege else f"no role allows it ({fault.text})"
-    )
-    return (
-        f"{lacks}: give the application user the role System Customizer for that time, or name another connection "
-        "(--connection) whose application has it"
-    )
+    return without_rights([fault.privilege]) if fault.privilege else f"no role allows it ({fault.text}): {_ROLE}"
+
+
+def without_rights(privileges: list[str]) -> str:
+    """Say the same of privileges that are known by name."""
+    several = "s" if len(privileges) > 1 else ""
+    return f"the role lacks the privilege{several} {', '.join(privileges)}: {_ROLE}"
 
 
 def _absent(table: str) -> str:

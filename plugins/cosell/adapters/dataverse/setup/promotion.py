@@ -40,7 +40,7 @@ class Promotion:
         """Give the solution's file; raises SetupStoppedError where it is not whole here."""
         plan = await self._setup.plan()
         if plan.changes or plan.obstacles:
-            first = [*plan.obstacles, *(step.sentence for step in plan.steps if step.changes)][0]
+            first = [*(step.sentence for step in plan.steps if step.changes), *plan.obstacles][0]
             reason = (
                 f"the solution is not whole here (setup would {first}, {plan.changes} changes in all): run setup first"
             )

@@ -12,9 +12,11 @@ from cosell.adapters.dataverse.errors import RefusedCallError, raise_for_call
 from cosell.adapters.dataverse.setup.acts import Acts
 from cosell.adapters.dataverse.setup.diff import ACTIVE, FAILED, compare
 from cosell.adapters.dataverse.setup.labels import labels_for
-from cosell.adapters.dataverse.setup.obstacles import denied
+from cosell.adapters.dataverse.setup.obstacles import denied, without_rights
 from cosell.adapters.dataverse.setup.reading import NEWEST, read
-from cosell.adapters.dataverse.setup.steps import Kind
+from cosell.adapters.dataverse.setup.rights import lacking
+from cosell.adapters.dataverse.setup.steps import Kind, SetupPlan
+from cosell.adapters.dataverse.survey import Survey
 from cosell.core.errors import SetupStoppedError
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.errors import Fault
     from cosell.adapters.dataverse.setup.found import Found
     from cosell.adapters.dataverse.setup.labels import Labels
-    from cosell.adapters.dataverse.setup.steps import SetupPlan, Step
+    from cosell.adapters.dataverse.setup.steps import Step
     from cosell.adapters.dataverse.setup.wanted import Wanted
 
 _BUSY = frozenset({"0x80071151", "0x80071154"})
@@ -66,11 +68,11 @@ class Setup:
 
     async def plan(self) -> SetupPlan:
         """Give what would be done; nothing is written."""
-        return (await self._look())[0]
+        return (await self._judged())[0]
 
     async def run(self, tell: Callable[[Step], None]) -> SetupReport:
         """Do it; `tell` hears of every step before it begins. Raises SetupStoppedError."""
-        plan, found, labels = await self._look()
+        plan, found, labels = await self._judged()
         if plan.obstacles:
             raise SetupStoppedError(plan.obstacles)
         acts = Acts(self._client, self._wanted, found, labels=labels)
@@ -85,6 +87,15 @@ class Setup:
         left = await self._await_keys()
         await self._verify(done)
         return SetupReport(tuple(done), tuple(left))
+
+    async def _judged(self) -> tuple[SetupPlan, Found, Labels]:
+        """Give what is to be done, and what stands in its way: rights that our role lacks too, where they are told."""
+        plan, found, labels = await self._look()
+        survey = Survey(self._client)
+        rights = await survey.rights(await survey.user(), ()) if plan.changes else None
+        missing = lacking(plan.steps, self._wanted, held=rights.held) if rights else []
+        more = (without_rights(missing),) if missing else ()
+        return SetupPlan(plan.steps, (*plan.obstacles, *more)), found, labels
 
     async def _look(self) -> tuple[SetupPlan, Found, Labels]:
         try:
