@@ -157,6 +157,16 @@ def test_a_wrong_file_stops_the_run(tmp_path: Path, code: str, line: int | None,
     assert caught.value.line == line
 
 
+@pytest.mark.parametrize("raised", ["ValueError(PERSON)", "SystemExit(PERSON)", "KeyError(PERSON)"])
+def test_what_a_file_raises_when_it_is_read_is_not_quoted(tmp_path: Path, raised: str) -> None:
+    """Its kind, file and line, as when a hook is called: the words may quote a person, and a trace would tell them."""
+    with pytest.raises(MappingError) as caught:
+        mapper(tmp_path, f'PERSON = "ina@contoso.example"\nraise {raised}\n')
+    assert str(caught.value) == f"{tmp_path}/hooks.py:2: {raised.split('(')[0]} when it was read"
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
 def test_a_changed_hook_is_a_changed_mapping(tmp_path: Path) -> None:
     """It is named like a field, and no field's baseline is dropped for it."""
     before = mapper(tmp_path, REGION).fingerprints

@@ -23,6 +23,10 @@ _FAULTS = (Exception, SystemExit)
 """Code that exits would end a command of ours in silence, as if all were well."""
 
 
+class MisuseError(TypeError):
+    """What we offer to a user's code was used in a way that cannot work; these words are ours, and quote nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """What a file defines."""
@@ -93,7 +97,7 @@ def takes_one(function: Callable[..., object]) -> bool:
 
 
 class _Loading:
-    """Says what stopped a file from being run."""
+    """Says what stopped a file from being run: by its kind and line, and in words only where those are ours."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -109,7 +113,7 @@ class _Loading:
             raise MappingError(f"not Python: {error.msg}", file=self._file, line=error.lineno) from None
         if isinstance(error, _FAULTS):
             line = _line_in(trace, file=self._file)
-            told = f"{type(error).__name__} when it was read: {error}"
+            told = str(error) if isinstance(error, MisuseError) else f"{type(error).__name__} when it was read"
             raise MappingError(told, file=self._file, line=line) from None
 
 

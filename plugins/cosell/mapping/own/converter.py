@@ -13,7 +13,7 @@ from cosell.mapping.catalogue import OWN_PREFIX
 from cosell.mapping.cells import UnreadableValueError, kind_of
 from cosell.mapping.converters import CONVERTERS
 from cosell.mapping.converters.base import Recipe
-from cosell.mapping.own.code import Blamed, takes_one
+from cosell.mapping.own.code import Blamed, MisuseError, takes_one
 from cosell.mapping.own.kinds import PLAIN_KINDS, PlainKind, as_value
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ class OwnConverter:
     def __post_init__(self) -> None:
         if self.gives not in PLAIN_KINDS:
             message = f"gives: expected one of {', '.join(PLAIN_KINDS)}, found {self.gives!r}"
-            raise ValueError(message)
+            raise MisuseError(message)
         for name in ("to_dataverse", "from_dataverse"):
             function = getattr(self, name)
             if not callable(function) or not takes_one(function):
                 message = f"{name}: expected a function of one value"
-                raise TypeError(message)
+                raise MisuseError(message)
 
 
 def converters_in(code: Code) -> dict[str, Recipe]:
