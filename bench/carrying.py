@@ -154,7 +154,7 @@ class Carrier:
     async def _transport(self, stack: AsyncExitStack, app: str) -> Transport:
         url, token = self.service.url(app), self._tokens[app]
         if app == "partner_center":
-            opened = open_transport(url, token, verify=self.service.ca)
+            opened = open_transport(url, token, options=Options(verify=self.service.ca))
         else:
             opened = Transport(url, token, options=Options(verify=self.service.ca))
         transport = await stack.enter_async_context(opened)

@@ -212,7 +212,9 @@ class Joined:
         mappings = [self.mapping, self.leads] if self.leads else [self.mapping]
         wires = {side: httpx.ASGITransport(app) for side, app in self.apps.items()}
         pc = await stack.enter_async_context(
-            open_transport(PC_URL, _Person(self.portal, "partner_center"), patience=QUICK, wire=wires[PC])
+            open_transport(
+                PC_URL, _Person(self.portal, "partner_center"), options=Options(patience=QUICK, wire=wires[PC])
+            )
         )
         dv = await stack.enter_async_context(
             Transport(DV_URL, _Person(self.sandbox, "dataverse"), options=Options(patience=QUICK, wire=wires[DV]))

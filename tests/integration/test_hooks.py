@@ -35,6 +35,8 @@ GOOD = {
     "extra": {"tenant_id": "tenant"},
 }
 
+PARTNER = {**GOOD, "conn_type": "partner_center"}
+
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -91,10 +93,15 @@ def test_the_authority_follows_from_the_tenant(monkeypatch: pytest.MonkeyPatch) 
     ("changes", "named"),
     [
         ({"host": ""}, "host"),
-        ({"host": "ftp://contoso.example"}, "host"),
+        ({"host": "ftp://contoso.example"}, "host begins with ftp://"),
+        ({"host": "https://"}, "host is not a base URL"),
+        ({"host": "https://contoso example"}, "host is not a base URL"),
         ({"host": "https://contoso.example:x"}, "host"),
         ({"login": ""}, "login"),
         ({"extra": {}}, "tenant_id"),
+        ({"extra": "{tenant_id"}, "extra is no JSON object"),
+        ({"extra": ["tenant_id"]}, "extra is no JSON object"),
+        ({"extra": {"tenant_id": "t", "authority": "http://login.example/t"}}, "authority is no https address"),
         ({"extra": {"tenant_id": "t", "verify": False}}, "verify"),
         ({"extra": {"tenant_id": "t", "verify": "false"}}, "verify"),
     ],
@@ -103,6 +110,56 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, changes: dict
     """A wrong connection stops the run with the connection's id and the part; TLS cannot be switched off."""
     with pytest.raises(ConfigurationError, match=rf"dataverse_default: .*{named}"):
         read(monkeypatch, **changes)
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("http://contoso.example", "host begins with http://, and only https is safe: write https://contoso.example"),
+        ("https://c.example/api/data/v9.2", "holds the path /api/data/v9.2, which is not .*: write https://c.example$"),
+        ("c.example:8455/v1.0/engagements/", "holds the path /v1.0/engagements/, .*: write https://c.example:8455$"),
+        (
+            "https://c.example/main.aspx?appid=hidden",
+            r"more than a base URL behind the \? or #: write https://c.example$",
+        ),
+        ("https://c.example#hidden", "more than a base URL behind"),
+        ("https://ina:hidden@c.example", "host holds a user or a password before the @: take it out"),
+    ],
+)
+def test_more_than_a_base_url_is_refused(monkeypatch: pytest.MonkeyPatch, host: str, told: str) -> None:
+    """What people paste from a browser or a page of the API: part and fix are named, nothing secret is shown."""
+    with pytest.raises(ConfigurationError, match=f"connection dataverse_default: .*{told}") as caught:
+        read(monkeypatch, host=host)
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_host_is_not_reached_without_tls_by_its_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A URI's path, or http in a field that the form does not show."""
+    assert read(monkeypatch, host="c.example", schema="https").base_url == "https://c.example"
+    with pytest.raises(ConfigurationError, match="dataverse_default: schema is not https: leave it empty"):
+        read(monkeypatch, host="c.example", schema="http")
+
+
+@pytest.mark.parametrize("conn_type", ["partner_center", "http", None])
+def test_a_connection_of_another_type_is_refused(monkeypatch: pytest.MonkeyPatch, conn_type: str | None) -> None:
+    """Its id and both types are named; its credentials are sent nowhere."""
+    told = f"connection dataverse_default is of the type {conn_type}, .* needs one of the type dataverse: name another"
+    with pytest.raises(ConfigurationError, match=told if conn_type else "dataverse_default cannot be read"):
+        read(monkeypatch, conn_type=conn_type)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"conn_type": "dataverse", "password": "hidden"', "hidden", '{"port": "hidden"}', "[]"]
+)
+def test_a_variable_that_holds_no_connection_is_not_taken_for_none(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Airflow passes it over in silence: it is named, and its value is not shown; the memory is not another one."""
+    for conn_id in ("partner_center_default", "partner_center_events_default", "cosell_state_default"):
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", text)
+    for hook in (PartnerCenterHook(), PartnerCenterEventsHook(), SyncStateHook()):
+        told = f"connection {hook.conn_id} cannot be read: the environment variable AIRFLOW_CONN_{hook.conn_id.upper()}"
+        with pytest.raises(ConfigurationError, match=told) as caught:
+            hook.get_conn()
+        assert "hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("said", "meant"), [(True, True), ("true", True), (None, True), ("/ca.pem", "/ca.pem")])
@@ -115,7 +172,7 @@ def test_no_secret_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the client secret nor the refresh token is in what a log line or a trace would print."""
     monkeypatch.setenv(
         "AIRFLOW_CONN_PARTNER_CENTER_DEFAULT",
-        json.dumps({**GOOD, "extra": {"tenant_id": "t", "refresh_token": "refresh-token-1"}}),
+        json.dumps({**PARTNER, "extra": {"tenant_id": "t", "refresh_token": "refresh-token-1"}}),
     )
     shown = repr(PartnerCenterHook().get_conn())
     assert "client-secret-1" not in shown
@@ -140,7 +197,7 @@ def test_without_a_connection_of_its_own_the_webhook_is_registered_as_partner_ce
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Same application, same sign-in; another host, and a token for another audience."""
-    first = {**GOOD, "conn_type": "partner_center", "host": "https://api.partner.microsoft.com"}
+    first = {**PARTNER, "host": "https://api.partner.microsoft.com"}
     monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_DEFAULT", json.dumps(first))
     api = PartnerCenterEventsHook().get_conn()
     assert (api.base_url, api.scope) == (
@@ -152,7 +209,7 @@ def test_without_a_connection_of_its_own_the_webhook_is_registered_as_partner_ce
 
 def test_the_address_that_registers_webhooks_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where referrals come from anywhere but Microsoft, credentials are not sent to Microsoft for that."""
-    monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_DEFAULT", json.dumps({**GOOD, "conn_type": "partner_center"}))
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_DEFAULT", json.dumps(PARTNER))
     with pytest.raises(ConfigurationError, match="connection partner_center_events_default is missing"):
         PartnerCenterEventsHook().get_conn()
 
@@ -161,7 +218,7 @@ def test_the_webhook_s_connection_has_a_sign_in_of_its_own(monkeypatch: pytest.M
     """Another account may hold the role; neither one's rotated token takes the place of the other's, none shows."""
     own = {**GOOD, "conn_type": "partner_center_events", "extra": {"tenant_id": "t", "refresh_token": "given-1"}}
     monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_EVENTS_DEFAULT", json.dumps(own))
-    monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_DEFAULT", json.dumps({**GOOD, "conn_type": "partner_center"}))
+    monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_DEFAULT", json.dumps(PARTNER))
     state = SyncStateHook().get_conn()
     events, referrals = PartnerCenterEventsHook(), PartnerCenterHook()
     api = events.get_conn()

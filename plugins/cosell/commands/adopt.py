@@ -30,4 +30,5 @@ def adopt(args: Namespace) -> None:
     with sentences():
         file = place_for(args.into)
         write_adoption(adoption.text, file, environment=environment)
-    out.print(f"{file} was written. Run `airflow cosell mapping check`, then accept the changed mapping.")
+    check = f"airflow cosell mapping check{environment.option}"
+    out.print(f"{file} was written. Run `{check}`, then accept the changed mapping.")

@@ -39,7 +39,9 @@ def copy_products(args: Namespace) -> None:
 
 async def _copied(environment: Environment, column: str, *, write: bool) -> Copying:
     from cosell.hooks.dataverse import DataverseHook
+    from cosell.hooks.neighbours import refuse_contradictions
 
+    refuse_contradictions(environment)
     hook = DataverseHook.of(environment)
     with opened_state(environment) as state:
         async with hook.open_transport() as transport:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
+from stamina.instrumentation import set_on_retry_hooks
 
 from cosell.core.errors import CosellError
 from cosell.hooks.environment import Environment
@@ -53,6 +54,7 @@ def done(work: Coroutine[object, object, T]) -> T:
     """Give what the work gives; an error of ours ends the command with its sentence."""
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # as Airflow's own commands do to read connections
     logging.disable(logging.INFO)  # one answer, no line per request
+    set_on_retry_hooks(())  # nor one per try: what the last of them met is the answer
     with sentences():
         return asyncio.run(work)
 

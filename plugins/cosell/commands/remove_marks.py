@@ -33,10 +33,12 @@ def remove_marks(args: Namespace) -> None:
 
 
 async def _unmarked(environment: Environment, *, write: bool) -> dict[str, Unmarked]:
+    from cosell.hooks.neighbours import refuse_contradictions
     from cosell.hooks.settings import read_wishes
     from cosell.hooks.world import open_replicas
     from cosell.sync.unmark import unmark
 
+    refuse_contradictions(environment)
     if write and read_wishes(environment).marks:
         raise ConfigurationError(
             "The setting marks is on, so the next run would write the marks again. Set it to false in the Variable "

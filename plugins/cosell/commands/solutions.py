@@ -54,8 +54,10 @@ async def _brought(
     environment: Environment, offers: list[Offer], *, source: str, scope: Scope, dry_run: bool
 ) -> Brought:
     from cosell.hooks.dataverse import DataverseHook
+    from cosell.hooks.neighbours import refuse_contradictions
     from cosell.sync.offers import bring, compare
 
+    refuse_contradictions(environment)
     hook = DataverseHook.of(environment)
     with opened_state(environment) as state:
         async with hook.open_transport() as transport:

@@ -48,6 +48,11 @@ def labelled(name: Value) -> str | None:
     return found[1].lower() if found else None
 
 
+def option_of(environment: str) -> str:
+    """Give what a command of ours wants behind it to be about an environment."""
+    return "" if environment == DEFAULT else f" --env {environment}"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """One environment among those that share a Partner Center."""

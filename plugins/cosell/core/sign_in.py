@@ -73,8 +73,20 @@ def in_words(health: SignInHealth, now: datetime) -> str:
     used = _ago(now - health.renewed)
     if now >= health.ends:
         return f"Last used {used}: it has ended, since it was unused for {UNUSED_FOR.days} days; a person must sign in."
-    left = ceil((health.ends - now) / _DAY)
-    return f"Good: last used {used}; unused, it ends in {left} days, on {health.ends:%Y-%m-%d}."
+    return f"Good: last used {used}; unused, it ends {_end(health.ends, now)}."
+
+
+def use_in_words(before: SignInHealth, after: SignInHealth, now: datetime) -> str:
+    """Give the life of a sign-in that was used just now, as part of a sentence; `before` is how it did until then."""
+    used = f"last used {_ago(now - before.renewed)}" if before.renewed else "not used from here before"
+    told = f"the sign-in was {used}"
+    if after.error or after.ends is None:
+        return f"{told}; Microsoft ends one that is unused for {UNUSED_FOR.days} days"
+    return f"{told}; unused from now on, it ends {_end(after.ends, now)}"
+
+
+def _end(moment: datetime, now: datetime) -> str:
+    return f"in {ceil((moment - now) / _DAY)} days, on {moment:%Y-%m-%d}"
 
 
 def _ago(span: timedelta) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from airflow.sdk.log import mask_secret
 
 from cosell.adapters.entra import Identity, default_authority
+from cosell.adapters.transport import Naming, Options
 from cosell.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 _BEGIN_PEM = "-----BEGIN"
-_USUAL_PORTS = {"https": 443, "http": 80}
+_HTTPS, _USUAL_PORT = "https", 443
+_HOST_NAME = re.compile(r"[\w.:-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +39,18 @@ class ApiConnection:
         value = self.extra.get(name)
         return str(value).strip() or None if value is not None else None
 
+    def options(self) -> Options:
+        """Give what a transport by this connection needs to know."""
+        return Options(verify=self.identity.verify, naming=self.identity.naming)
 
-def read_connection(connection: Connection) -> ApiConnection:
-    """Give what the connection says; raises ConfigurationError naming the part that is missing or wrong."""
-    extra: dict[str, Any] = connection.extra_dejson
+
+def read_connection(connection: Connection, *, conn_type: str, sign_in: str) -> ApiConnection:
+    """Give what a connection of that type says; `sign_in` is the command that signs a person in for it.
+
+    Raises ConfigurationError naming the part that is missing or wrong.
+    """
+    _refuse_type(connection, conn_type)
+    extra = _extra(connection)
     if extra.get("refresh_token"):
         mask_secret(str(extra["refresh_token"]))
     if _BEGIN_PEM in str(extra.get("certificate")):
@@ -47,43 +59,89 @@ def read_connection(connection: Connection) -> ApiConnection:
     return ApiConnection(
         conn_id=connection.conn_id,
         base_url=base_url,
-        identity=_identity(connection, extra),
+        identity=_identity(
+            connection, extra, naming=Naming(connection=f"connection {connection.conn_id}", sign_in=sign_in)
+        ),
         scope=extra.get("scope") or f"{base_url}/.default",
         extra=extra,
     )
 
 
+def _extra(connection: Connection) -> dict[str, Any]:
+    """Give the extra keys; what is no JSON object Airflow would pass over, with a trace in the log."""
+    try:
+        said = json.loads(connection.extra or "{}")
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise _wrong(connection, 'extra is no JSON object, such as {"tenant_id": "..."}')
+    extra: dict[str, Any] = connection.extra_dejson  # which hides what is secret in logs
+    return extra
+
+
+def _refuse_type(connection: Connection, wanted: str) -> None:
+    """Raise ConfigurationError for a connection of another type."""
+    if connection.conn_type != wanted:
+        raise ConfigurationError(
+            f"connection {connection.conn_id} is of the type {connection.conn_type or 'none'}, and what is asked of "
+            f"it needs one of the type {wanted}: name another connection, or correct its type"
+        )
+
+
 def _base_url(connection: Connection) -> str:
-    host = (connection.host or "").rstrip("/")
+    host = (connection.host or "").strip()
     if not host:
         raise _wrong(connection, "host is empty: it holds the base URL of the service")
     if "://" not in host:
-        host = f"{connection.schema or 'https'}://{host}"
+        if (connection.schema or _HTTPS).lower() != _HTTPS:
+            raise _wrong(connection, "schema is not https: leave it empty, and write the base URL into host")
+        host = f"{_HTTPS}://{host}"
     try:
         parts = urlsplit(host)
-        named, usual = parts.port, _USUAL_PORTS[parts.scheme]
-    except (ValueError, KeyError):
-        raise _wrong(connection, "host is not a base URL") from None
-    if not parts.hostname:
-        raise _wrong(connection, "host is not a base URL")
+        port = parts.port
+    except ValueError:
+        raise _wrong(connection, "host is not a base URL, such as https://name.example") from None
+    _refuse_more_than_a_base_url(connection, parts)
     # A scope is made of the base URL, and Microsoft knows its own without the usual port.
-    host = host.removesuffix(f":{usual}")
-    return host if named or connection.port in {None, 0, usual} else f"{host}:{connection.port}"
+    base_url = f"{_HTTPS}://{parts.netloc.removesuffix(f':{_USUAL_PORT}')}"
+    return base_url if port or connection.port in {None, 0, _USUAL_PORT} else f"{base_url}:{connection.port}"
 
 
-def _identity(connection: Connection, extra: Mapping[str, Any]) -> Identity:
+def _refuse_more_than_a_base_url(connection: Connection, parts: SplitResult) -> None:
+    """Raise ConfigurationError for what does not belong to a base URL; only a path is repeated, the rest may be secret.
+
+    A path would be put before those of the API, and a token sent by http can be read on its way.
+    """
+    if not _HOST_NAME.fullmatch(parts.hostname or ""):
+        raise _wrong(connection, "host is not a base URL, such as https://name.example")
+    base_url = f"{_HTTPS}://{parts.netloc.rpartition('@')[2]}"
+    if parts.scheme != _HTTPS:
+        raise _wrong(connection, f"host begins with {parts.scheme}://, and only https is safe: write {base_url}")
+    if "@" in parts.netloc:
+        problem = "host holds a user or a password before the @: take it out, they belong into login and password"
+        raise _wrong(connection, problem)
+    if parts.query or parts.fragment:
+        raise _wrong(connection, f"host holds more than a base URL behind the ? or #: write {base_url}")
+    if parts.path.rstrip("/"):
+        raise _wrong(connection, f"host holds the path {parts.path}, which is not part of a base URL: write {base_url}")
+
+
+def _identity(connection: Connection, extra: Mapping[str, Any], *, naming: Naming) -> Identity:
     if not connection.login:
         raise _wrong(connection, "login is empty: it holds the client id of the application")
     tenant = extra.get("tenant_id")
     authority = extra.get("authority") or (default_authority(tenant) if tenant else None)
     if authority is None:
         raise _wrong(connection, "extra key tenant_id is missing")
+    if urlsplit(authority).scheme != _HTTPS:
+        raise _wrong(connection, "extra key authority is no https address: a secret sent to it could be read")
     return Identity(
         client_id=connection.login,
         authority=authority.rstrip("/"),
         secret=connection.password or None,
         certificate=extra.get("certificate") or None,
         verify=_verify(connection, extra.get("verify", True)),
+        naming=naming,
     )
 
 

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from cosell.adapters.entra import RefreshTokenGrant, SignIn, sign_in
 from cosell.adapters.state import open_state
 from cosell.core.errors import ConfigurationError, CosellError
-from cosell.hooks.absent import confirm_no_connection
+from cosell.hooks.absent import confirm_no_connection, refuse_unreadable
 from cosell.hooks.api_connection import ApiConnection, read_connection
 from cosell.hooks.environment import DEFAULT, Environment, environments
 from cosell.hooks.state import opened
@@ -34,6 +34,8 @@ class ApiHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations are not 
     def __init__(self, conn_id: str | None = None) -> None:
         super().__init__()
         self.conn_id: str = conn_id or self.default_conn_name
+        self._home: Environment | None = None
+        """Whose sign-in a connection without a name of its own was found to be."""
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -43,24 +45,37 @@ class ApiHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations are not 
     @property
     def environment(self) -> Environment:
         """Give the environment whose connection this is; the default one for any other id."""
-        own = (each for each in environments() if each.connection(self.conn_type) == self.conn_id)
-        return next(own, DEFAULT)
+        return self._namesake() or self._home or DEFAULT
+
+    def _namesake(self) -> Environment | None:
+        return next((each for each in environments() if each.connection(self.conn_type) == self.conn_id), None)
+
+    @property
+    def sign_in_command(self) -> str:
+        """Give what a person types to sign in for this connection."""
+        return f"airflow cosell sign-in{self.environment.option}"
 
     def given(self) -> ApiConnection | None:
         """Give what the connection says, checked; None where there is none."""
         try:
-            return read_connection(self.get_connection(self.conn_id))
+            connection = self.get_connection(self.conn_id)
         except AirflowNotFoundException:
             confirm_no_connection(self.conn_id)
             return None
+        refuse_unreadable(connection)
+        return read_connection(connection, conn_type=self.conn_type, sign_in=self.sign_in_command)
 
-    def get_conn(self) -> ApiConnection:
-        """Give what the connection says, checked. Raises ConfigurationError where there is none."""
+    def own(self) -> ApiConnection:
+        """Give what the connection of this very id says, checked. Raises ConfigurationError where there is none."""
         given = self.given()
         if given is None:
             message = f"there is no connection {self.conn_id}: enter it, see Connect a real tenant in the README"
             raise ConfigurationError(message)
         return given
+
+    def get_conn(self) -> ApiConnection:
+        """Give what the connection says, checked. Raises ConfigurationError where there is none."""
+        return self.own()
 
     def test_connection(self) -> tuple[bool, str]:
         """Tell whether a token is given and the API answers."""
@@ -92,34 +107,38 @@ class SignedInHook(ApiHook):
         return ""
 
     @contextmanager
-    def naming_the_sign_in(self, api: ApiConnection) -> Iterator[None]:
-        """Let whoever must sign in again know for which connection."""
+    def marking_the_sign_in(self, api: ApiConnection) -> Iterator[None]:
+        """Let an error that asks for a sign-in say whose."""
         del api
         yield
 
     async def sign_in(self, state: SqlState, *, tell: Callable[[SignIn], None]) -> None:
         """Wait for a person to sign in with MFA for this connection, and keep the tokens."""
-        api = read_connection(self.get_connection(self.conn_id))
+        api = self.own()
         self.grant(api, state).adopt(await sign_in(api.identity, scope=api.scope, tell=tell))
 
     async def look(self) -> str:
         """Give what the API answered to a new token, in a sentence."""
+        self._home = self._found_home(self.get_conn())
         api = self.get_conn()
-        with self._memory(api) as state, self.naming_the_sign_in(api):
+        with self._memory() as state, self.marking_the_sign_in(api):
             grant = self.grant(api, state)
             await grant.token(refused=await grant.token())  # a shared token would hide that the sign-in is spent
             async with self.open_transport(state) as transport:
                 return await self._answer(transport, state)
 
-    @contextmanager
-    def _memory(self, api: ApiConnection) -> Iterator[SqlState]:
-        """Give the state that keeps this sign-in's tokens; where no environment has it, one that is forgotten.
+    def _found_home(self, api: ApiConnection) -> Environment | None:
+        """Give the environment whose sign-in this is.
 
         Airflow's form tries a connection under an id of its own making, and what it holds need not be saved yet.
         """
-        home = next((each for each in environments() if self._is_of(each, api)), None)
-        if home is not None:
-            with opened(home) as state:
+        return self._namesake() or next((each for each in environments() if self._is_of(each, api)), None)
+
+    @contextmanager
+    def _memory(self) -> Iterator[SqlState]:
+        """Give the state that keeps this sign-in's tokens; where no environment has it, one that is forgotten."""
+        if self._home is not None:
+            with opened(self._home) as state:
                 yield state
         else:
             state = open_state("sqlite://")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from cosell.adapters.dataverse.catalogue import SolutionCatalogue
 from cosell.adapters.dataverse.client import DataverseClient
 from cosell.adapters.dataverse.old_products import OldProducts
 from cosell.adapters.entra import ClientCredentials
-from cosell.adapters.transport import Options, Transport
+from cosell.adapters.transport import Transport
 from cosell.core.accounts import SIGN_FIELDS
 from cosell.core.errors import ConfigurationError
 from cosell.hooks.api_hook import ApiHook
@@ -38,8 +39,7 @@ class DataverseHook(ApiHook):
         """Give an HTTP client with its own tokens; whoever asks opens and closes it, one per task."""
         api = self.get_conn()
         token = ClientCredentials(api.identity, scope=api.scope)
-        options = Options(verify=api.identity.verify, twins=twins_of(api.base_url))
-        return Transport(api.base_url, token, options=options)
+        return Transport(api.base_url, token, options=replace(api.options(), twins=twins_of(api.base_url)))
 
     def replicas(
         self, transport: Transport, *, shapes: Sequence[TableShape], memory: Memory, wishes: Wishes

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cosell.core.errors import ConfigurationError
+from cosell.core.scope import option_of
 
 VARIABLE: Final = "COSELL_ENVIRONMENTS"
 """Environment variable: the names of the environments besides `default`, parted by commas."""
@@ -38,7 +39,7 @@ class Environment:
     @property
     def option(self) -> str:
         """Give what a command of ours wants behind it to be about this environment."""
-        return "" if self.name == _DEFAULT else f" --env {self.name}"
+        return option_of(self.name)
 
     def connection(self, system: str) -> str:
         """Give the id of its connection to a system, such as `partner_center_default`."""

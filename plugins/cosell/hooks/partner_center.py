@@ -25,7 +25,7 @@ class PartnerCenterHook(SignedInHook):
     def open_transport(self, state: SqlState) -> Transport:
         """Give an HTTP client with its own tokens; whoever asks opens and closes it, one per task."""
         api = self.get_conn()
-        return open_transport(api.base_url, self.grant(api, state), verify=api.identity.verify)
+        return open_transport(api.base_url, self.grant(api, state), options=api.options())
 
     def replica(self, transport: Transport, state: SqlState) -> PartnerCenterReplica:
         """Give our organisation's referrals through an open client."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cosell.adapters.partner_center.registry import BASE_URL, PartnerCenterRegistry, open_registry_transport
+from cosell.adapters.partner_center.registry import BASE_URL, PATIENCE, PartnerCenterRegistry, open_registry_transport
 from cosell.core.errors import ConfigurationError, SignInNeededError
 from cosell.core.record import Side
 from cosell.core.registration import is_loopback
@@ -42,25 +42,31 @@ class PartnerCenterEventsHook(SignedInHook):
         """Give what the connection says, checked; without one, Partner Center's with this API's address."""
         return self.given() or self._beside(PartnerCenterHook.of(self.environment).get_conn())
 
+    @property
+    def sign_in_command(self) -> str:
+        """Give what a person types to sign in for this connection."""
+        return f"airflow cosell sign-in --events{self.environment.option}"
+
     def open_transport(self, state: SqlState) -> Transport:
         """Give an HTTP client with its own tokens; whoever asks opens and closes it, one per task."""
         api = self.get_conn()
-        return open_registry_transport(api.base_url, self.grant(api, state), verify=api.identity.verify)
+        return open_registry_transport(
+            api.base_url, self.grant(api, state), options=replace(api.options(), patience=PATIENCE)
+        )
 
     def sign_in_of(self, api: ApiConnection) -> str:
         """Give a sign-in of its own, unless it goes by Partner Center's connection."""
         return "events" if self._is_own(api) else ""
 
     @contextmanager
-    def naming_the_sign_in(self, api: ApiConnection) -> Iterator[None]:
-        """Let whoever must sign in again know for which connection."""
+    def marking_the_sign_in(self, api: ApiConnection) -> Iterator[None]:
+        """Let an error that asks for a sign-in say whose."""
         try:
             yield
         except SignInNeededError as error:
             if not self._is_own(api):
                 raise
-            named = f"{error}, here with --events: for connection {api.conn_id}"
-            raise SignInNeededError(named, is_of_events=True) from error
+            raise SignInNeededError(str(error), is_of_events=True) from error
 
     async def _answer(self, transport: Transport, state: SqlState) -> str:
         del state
@@ -88,7 +94,7 @@ async def open_office(environment: Environment = DEFAULT) -> AsyncIterator[Offic
     hook = PartnerCenterEventsHook.of(environment)
     api = hook.get_conn()
     wishes = read_wishes(environment)
-    with opened(environment) as state, hook.naming_the_sign_in(api):
+    with opened(environment) as state, hook.marking_the_sign_in(api):
         async with hook.open_transport(state) as transport:
             yield Office(
                 registry=PartnerCenterRegistry(transport),

@@ -12,6 +12,7 @@ from cosell.adapters.dataverse.setup.setup import Setup
 from cosell.adapters.dataverse.setup.wanted import load_wanted
 from cosell.hooks.dataverse import DataverseHook
 from cosell.hooks.environment import DEFAULT, Environment
+from cosell.hooks.neighbours import refuse_contradictions
 from cosell.hooks.settings import read_wishes
 from cosell.hooks.world import mappings_in_force
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def open_setup(connection: str | None = None, *, environment: Environment = DEFAULT) -> AsyncIterator[Setup]:
     """Give a setup, signed in as the application of the environment's connection, or of one with more rights."""
+    refuse_contradictions(environment)
     wanted = load_wanted().only(needed(environment))
     async with _hook(connection, environment).open_transport() as transport:
         yield Setup(transport, wanted)
@@ -30,6 +32,7 @@ async def open_setup(connection: str | None = None, *, environment: Environment 
 @asynccontextmanager
 async def open_promotion(connection: str | None, environment: Environment) -> AsyncIterator[tuple[Promotion, Setup]]:
     """Give the way of the solution out of or into an environment's CRM, and the setup of that CRM."""
+    refuse_contradictions(environment)
     wanted = load_wanted().only(needed(environment))
     async with _hook(connection, environment).open_transport() as transport:
         setup = Setup(transport, wanted)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from airflow.sdk.exceptions import AirflowNotFoundException
-
 from cosell.core.errors import SignInNeededError
 from cosell.hooks.environment import DEFAULT, Environment
 from cosell.hooks.partner_center import PartnerCenterHook
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from cosell.adapters.entra import SignIn
     from cosell.adapters.state import SqlState
     from cosell.core.sign_in import SignInHealth
+    from cosell.hooks.api_connection import ApiConnection
     from cosell.hooks.api_hook import SignedInHook
 
 
@@ -29,8 +28,6 @@ class StandingSignIn:
     """One sign-in that this deployment needs."""
 
     connection: str
-    command: str
-    """What a person types to sign in again."""
     health: SignInHealth
 
 
@@ -43,31 +40,23 @@ async def sign_in(tell: Callable[[SignIn], None], *, is_of_events: bool, environ
 
 
 def standing_sign_ins(state: SqlState, environment: Environment = DEFAULT) -> list[StandingSignIn]:
-    """Give Partner Center's, and the one for registering the webhook where it has a connection of its own."""
-    hooks = (_hook(environment, is_of_events=is_of_events) for is_of_events in (False, True))
-    return [_standing(hook, state) for hook in hooks if _is_there(hook)]
+    """Give Partner Center's, and the one for registering the webhook where it has a connection of its own.
+
+    Raises ConfigurationError where Partner Center has no connection.
+    """
+    referrals, events = (_hook(environment, is_of_events=is_of_events) for is_of_events in (False, True))
+    standing = [_standing(referrals, referrals.own(), state)]
+    given = events.given()
+    return standing if given is None else [*standing, _standing(events, given, state)]
 
 
 def _hook(environment: Environment, *, is_of_events: bool) -> SignedInHook:
     return (PartnerCenterEventsHook if is_of_events else PartnerCenterHook).of(environment)
 
 
-def _is_there(hook: SignedInHook) -> bool:
-    try:
-        hook.get_connection(hook.conn_id)
-    except AirflowNotFoundException:
-        return False
-    return True
-
-
-def _standing(hook: SignedInHook, state: SqlState) -> StandingSignIn:
-    health = hook.grant(hook.get_conn(), state).health
-    return StandingSignIn(connection=hook.conn_id, command=_command(hook), health=health)
-
-
-def _command(hook: SignedInHook) -> str:
-    events = " --events" if isinstance(hook, PartnerCenterEventsHook) else ""
-    return "airflow cosell sign-in" + events + hook.environment.option
+def _standing(hook: SignedInHook, api: ApiConnection, state: SqlState) -> StandingSignIn:
+    health = hook.grant(api, state).health
+    return StandingSignIn(connection=hook.conn_id, health=health)
 
 
 @contextmanager
@@ -103,4 +92,4 @@ def _tell_once(error: SignInNeededError, tell: Callable[[dict[str, str]], object
 
 def _told(hook: SignedInHook, health: SignInHealth, error: SignInNeededError) -> dict[str, str]:
     since = health.refused.isoformat() if health.refused else ""
-    return {"connection": hook.conn_id, "since": since, "error": str(error), "command": _command(hook)}
+    return {"connection": hook.conn_id, "since": since, "error": str(error), "command": hook.sign_in_command}

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from cosell.adapters.state import SqlState, open_state
 from cosell.core.errors import ConfigurationError, CosellError
 from cosell.core.record import Side
-from cosell.hooks.absent import confirm_no_connection
+from cosell.hooks.absent import confirm_no_connection, refuse_unreadable
 from cosell.hooks.environment import DEFAULT, Environment
 from cosell.hooks.home import own_folder
 
@@ -60,6 +60,7 @@ class SyncStateHook(BaseHook):  # type: ignore[misc]  # Airflow's annotations ar
             return f"sqlite:///{own_folder(self.environment) / 'state.db'}"
         url = str(connection.extra_dejson.get("url") or "")
         if not url:
+            refuse_unreadable(connection)
             message = f"connection {self.conn_id}: extra key url is missing; it holds the SQLAlchemy URL"
             raise ConfigurationError(message)
         _hide(url)

@@ -60,7 +60,9 @@ _SAFETY: dict[str, Param] = {
         "Accept the changed mapping", "Take over a mapping file that is not the one remembered from the last run"
     ),
     "dry_run": _switch(
-        "Dry run", "Only plan: nothing is written to either system; read it with `airflow cosell plan RUN_ID`"
+        "Dry run",
+        "Only plan: nothing is written to either system; read it with `airflow cosell plan RUN_ID`, of another "
+        "environment than default with `--env`",
     ),
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cosell.core.brakes import Totals, check_brakes, empty_side
 from cosell.core.errors import MappingChangedError
 from cosell.core.record import Side
+from cosell.core.scope import option_of
 from cosell.sync.ports import Gone
 from cosell.sync.staged import PullFile
 from cosell.sync.stops import mapping_passed, stopped_by_mapping
@@ -41,10 +42,12 @@ def changed_mapping(world: World, run: RunRecord, *, accepted: bool) -> tuple[st
     changed = _differing(now, before)
     if run.dry_run:
         return changed
+    option = option_of(world.settings.scope.environment)
     sentence = (
         f"The mapping of {', '.join(changed)} is not the one in memory. "
-        "A dry run of cosell_reconcile, then airflow cosell plan RUN_ID, show what the new one would do; if that is "
-        "right, airflow cosell allow mapping lets the next run take it over, as does a run with accept_mapping."
+        f"A dry run of cosell_reconcile, then airflow cosell plan RUN_ID{option}, show what the new one would do; if "
+        f"that is right, airflow cosell allow mapping{option} lets the next run take it over, as does a run with "
+        "accept_mapping."
     )
     if changed and not accepted and stopped_by_mapping(world, run, now, sentence=sentence):
         raise MappingChangedError(sentence)

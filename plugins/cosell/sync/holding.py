@@ -17,6 +17,7 @@ from cosell.core.lifecycle import Gate, gate
 from cosell.core.pair import STOPPED
 from cosell.core.reconcile import would_change
 from cosell.core.record import Ref, Side
+from cosell.core.scope import option_of
 from cosell.core.sentences import SIDE_NAMES, label, say
 from cosell.sync.chunk import PlanReport, make_gatherer
 from cosell.sync.gathered import Batch
@@ -58,7 +59,8 @@ async def resolve(worlds: Sequence[World], record: str, *, field: str, take: Sid
     binding = next(iter(state.bindings(_refs(record)).values()), None)
     entry = state.unsettled(binding.refs).get(binding.refs[0]) if binding else None
     if binding is None or entry is None:
-        raise CannotResolveError(f"{record} is no pair that is held; `airflow cosell unsettled` lists those that are.")
+        command = f"airflow cosell unsettled{option_of(main_of(worlds).settings.scope.environment)}"
+        raise CannotResolveError(f"{record} is no pair that is held; `{command}` lists those that are.")
     world = next((each for each in worlds if each.table == binding.table), None)
     if world is None:
         raise CannotResolveError(f"{record} is a {binding.table}, which this deployment does not keep in step.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from cosell.adapters.partner_center import PartnerCenterReplica, open_transport
-from cosell.adapters.transport import Patience
+from cosell.adapters.transport import Options, Patience
 from cosell.core.record import Ref, Side
 from cosell.sync.ports import Change, Draft
 
@@ -64,7 +64,9 @@ class Desk:
 
     def transport(self, wire: httpx.AsyncBaseTransport | None = None) -> Transport:
         """Give a transport to the sandbox in this process, or to another wire."""
-        return open_transport(BASE, self, patience=QUICK, wire=wire or _Listening(self.app, self.heard))
+        return open_transport(
+            BASE, self, options=Options(patience=QUICK, wire=wire or _Listening(self.app, self.heard))
+        )
 
     async def token(self, *, refused: str | None = None) -> str:
         """Give a signed-in person's token."""

@@ -6,6 +6,7 @@ from typing import Literal
 import httpx
 import pytest
 from cosell.adapters.partner_center import PartnerCenterReplica, open_transport
+from cosell.adapters.transport import Options
 from cosell.core.errors import (
     AccessDeniedError,
     BrokenAnswerError,
@@ -192,7 +193,9 @@ async def test_others_referrals_are_skipped_and_counted() -> None:
     def answer(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"value": listed})
 
-    async with open_transport(BASE, _AnyToken(), patience=QUICK, wire=httpx.MockTransport(answer)) as transport:
+    async with open_transport(
+        BASE, _AnyToken(), options=Options(patience=QUICK, wire=httpx.MockTransport(answer))
+    ) as transport:
         replica = PartnerCenterReplica(
             transport, recall={}.get, remember=lambda _name, _value: None, organization_id="OURS"
         )
@@ -297,7 +300,9 @@ async def test_list_of_another_shape_is_broken() -> None:
     def answer(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"items": []})
 
-    async with open_transport(BASE, _AnyToken(), patience=QUICK, wire=httpx.MockTransport(answer)) as transport:
+    async with open_transport(
+        BASE, _AnyToken(), options=Options(patience=QUICK, wire=httpx.MockTransport(answer))
+    ) as transport:
         replica = PartnerCenterReplica(transport, recall={}.get, remember={}.__setitem__, organization_id="a")
         with pytest.raises(BrokenAnswerError):
             await rows(replica, EVERYTHING)
@@ -315,7 +320,9 @@ async def test_next_link_that_leads_astray_stops_the_read(link: str, error: type
         heard.append(request.url.host)
         return httpx.Response(200, json={"value": [], "@odata.nextLink": link})
 
-    async with open_transport(BASE, _AnyToken(), patience=QUICK, wire=httpx.MockTransport(answer)) as transport:
+    async with open_transport(
+        BASE, _AnyToken(), options=Options(patience=QUICK, wire=httpx.MockTransport(answer))
+    ) as transport:
         replica = PartnerCenterReplica(transport, recall={}.get, remember={}.__setitem__, organization_id="a")
         with pytest.raises(error):
             await rows(replica, EVERYTHING)
@@ -356,7 +363,9 @@ async def test_token_of_an_application_is_refused(desk: Desk) -> None:
         async def token(self, *, refused: str | None = None) -> str:
             return desk.world.tokens.issue("partner_center", client_id="ours")
 
-    async with open_transport(BASE, AppOnly(), patience=QUICK, wire=httpx.ASGITransport(desk.app)) as transport:
+    async with open_transport(
+        BASE, AppOnly(), options=Options(patience=QUICK, wire=httpx.ASGITransport(desk.app))
+    ) as transport:
         with pytest.raises(AccessDeniedError, match="App-only"):
             await rows(desk.replica(transport), EVERYTHING)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from cosell.adapters.partner_center.registry import PATIENCE, PartnerCenterRegistry, open_registry_transport
+from cosell.adapters.transport import Options
 from cosell.core.registration import DEFAULT_EVENTS, Registration
 from cosell.sync.registering import Office, Wish, check, former, ours, register
 
@@ -82,7 +83,7 @@ class Registrar:
     async def registry(self) -> AsyncIterator[PartnerCenterRegistry]:
         """Give our client."""
         wire = _Listening(self.app, self.heard)
-        async with open_registry_transport(BASE, self, patience=QUICK, wire=wire) as transport:
+        async with open_registry_transport(BASE, self, options=Options(patience=QUICK, wire=wire)) as transport:
             yield PartnerCenterRegistry(transport)
 
     @asynccontextmanager

@@ -9,6 +9,7 @@ import uuid
 import httpx
 import pytest
 from cosell.adapters.partner_center.registry import PartnerCenterRegistry, open_registry_transport
+from cosell.adapters.transport import Options
 from cosell.core.errors import (
     AccessDeniedError,
     BrokenAnswerError,
@@ -129,7 +130,7 @@ async def test_an_answer_that_cannot_be_read_is_none(registrar: Registrar, answe
 async def test_an_empty_registration_is_none(registrar: Registrar, content: bytes) -> None:
     """The contract's 404 is an inference: other ways to say nothing are read as well."""
     wire = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
-    async with open_registry_transport(BASE, registrar, patience=QUICK, wire=wire) as transport:
+    async with open_registry_transport(BASE, registrar, options=Options(patience=QUICK, wire=wire)) as transport:
         assert await PartnerCenterRegistry(transport).standing() is None
 
 

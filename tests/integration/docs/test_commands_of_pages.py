@@ -80,7 +80,9 @@ def connections() -> dict[str, dict[str, Any]]:
 )
 def test_a_connection_can_be_copied(connections: dict[str, dict[str, Any]], name: str, scope: str) -> None:
     """The example is read as it stands: base URL, client id, secret, tenant; only Microsoft's own host is asked."""
-    read = read_connection(Connection.from_json(json.dumps(connections[name]), name))
+    read = read_connection(
+        Connection.from_json(json.dumps(connections[name]), name), conn_type=name.removesuffix("_default"), sign_in=""
+    )
     assert read.scope == scope
     assert read.identity.authority == "https://login.microsoftonline.com/YOUR-TENANT-ID"
     assert read.identity.client_id

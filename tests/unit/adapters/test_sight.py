@@ -23,6 +23,8 @@ class Page:
         self.referrals = [{"id": f"r{number}", **one} for number, one in enumerate(referrals)]
         self.asked: list[Request] = []
 
+    place = "the connection: service.example"
+
     async def send(self, request: Request) -> Answer:
         """Give the page."""
         self.asked.append(request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cosell.core.sign_in import SignInHealth, health_of, in_words
+from cosell.core.sign_in import SignInHealth, health_of, in_words, use_in_words
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -27,6 +27,31 @@ DAY = timedelta(days=1)
 def test_it_is_told_in_one_sentence(health: SignInHealth, said: str) -> None:
     """Days since the last use, days until the 90 days without use are over, the last error and since when."""
     assert in_words(health, NOW).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            SignInHealth(renewed=NOW - 80 * DAY),
+            SignInHealth(renewed=NOW),
+            "the sign-in was last used 80 days ago; unused from now on, it ends in 90 days, on 2027-02-21",
+        ),
+        (
+            SignInHealth(),
+            SignInHealth(renewed=NOW),
+            "the sign-in was not used from here before; unused from now on, it",
+        ),
+        (
+            SignInHealth(renewed=NOW - 95 * DAY),
+            SignInHealth(renewed=NOW - 95 * DAY).after_refusal("spent", NOW),
+            "the sign-in was last used 95 days ago; Microsoft ends one that is unused for 90 days",
+        ),
+    ],
+)
+def test_its_life_is_told_by_whoever_used_it(before: SignInHealth, after: SignInHealth, said: str) -> None:
+    """A use begins the 90 days anew; what it was before tells whether that was nearly too late, or too late."""
+    assert use_in_words(before, after, NOW).startswith(said)
 
 
 def test_a_token_heals_what_the_sign_in_service_refused() -> None:

@@ -162,7 +162,7 @@ def test_what_a_file_raises_when_it_is_read_is_not_quoted(tmp_path: Path, raised
     """Its kind, file and line, as when a hook is called: the words may quote a person, and a trace would tell them."""
     with pytest.raises(MappingError) as caught:
         mapper(tmp_path, f'PERSON = "ina@contoso.example"\nraise {raised}\n')
-    assert str(caught.value) == f"{tmp_path}/hooks.py:2: {raised.split('(')[0]} when it was read"
+    assert str(caught.value) == f"{tmp_path}/hooks.py:2: {raised.split('(', maxsplit=1)[0]} when it was read"
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
 

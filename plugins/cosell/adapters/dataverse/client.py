@@ -31,6 +31,11 @@ _TRACKED_PAGE = 5000
 class Wire(Protocol):
     """What carries requests: the project's transport, its base being the organisation's URL."""
 
+    @property
+    def place(self) -> str:
+        """Give the connection and the host that is asked."""
+        ...
+
     async def send(self, request: Request) -> Answer:
         """Ask until there is an answer to judge."""
         ...
@@ -168,7 +173,7 @@ class DataverseClient:
         if answer.status == _SERVER and not fault.code:
             message = f"{what}: status {_SERVER} without a reason"
             raise UnansweredCallError(message)
-        raise RefusedCallError(what, fault)
+        raise RefusedCallError(what, fault, place=self._wire.place)
 
 
 def _body(answer: Answer) -> object:

@@ -36,6 +36,8 @@ _ADD_OPTION = (
 )
 _UNEXPECTED = "0x80040216"
 _FORBIDDEN, _MISSING, _GONE_STATUS, _TOO_MANY, _SERVER = 403, 404, 410, 429, 500
+_OWN_CODE = "0x"
+"""Every code of Dataverse's own begins so."""
 _LONGEST = 400
 _ADDRESS = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
 _CONNECTING = re.compile(r"\bprv[A-Za-z]+Connection\b")
@@ -114,12 +116,12 @@ class Fault:
 
 
 class RefusedCallError(CosellError):
-    """A call was refused as a whole; the caller decides what that means."""
+    """A call was refused as a whole; the caller decides what that means. `place`: connection and host."""
 
-    def __init__(self, what: str, fault: Fault) -> None:
+    def __init__(self, what: str, fault: Fault, *, place: str = "") -> None:
         # An error about a query may quote it, and a query may hold somebody's address.
         super().__init__(f"{what}: {_ADDRESS.sub('(address)', fault.text)}")
-        self.what, self.fault = what, fault
+        self.what, self.fault, self.place = what, fault, place
 
 
 class UnansweredCallError(NoAnswerError):
@@ -151,6 +153,9 @@ def raise_for_call(error: RefusedCallError) -> NoReturn:
         raise SchemaDriftError(str(error)) from error
     if fault.may_be_passing:
         raise ServiceUnavailableError(str(error)) from error
+    if fault.status == _MISSING and not fault.code.startswith(_OWN_CODE):
+        message = f"{error.place} answered {error.what} with 404, as no Dynamics 365 does: correct its host (base URL)"
+        raise ConfigurationError(message) from error
     raise ConfigurationError(str(error)) from error
 
 

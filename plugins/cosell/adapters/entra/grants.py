@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
+import msal
 
 from cosell.adapters.entra.vault import AccessToken
-from cosell.core.errors import SignInNeededError, StopRunError
+from cosell.core.errors import ConfigurationError, SignInNeededError, StopRunError
 from cosell.core.sign_in import SignInHealth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import msal
 
     from cosell.adapters.entra.identity import Identity
     from cosell.adapters.entra.vault import TokenVault
@@ -42,13 +41,23 @@ class ClientCredentials:
 
     def _ask(self) -> AccessToken:
         if self._application is None:
-            self._application = self._identity.application()
+            self._application = self._confidential()
         # Ours is the cache: msal's would give a refused token again.
         self._application.remove_tokens_for_client()
         answer = self._application.acquire_token_for_client(scopes=[self._scope])
         if "access_token" not in answer:
             raise self._identity.refusal(answer, scope=self._scope)
         return access_token_of(answer)
+
+    def _confidential(self) -> msal.ConfidentialClientApplication:
+        application = self._identity.application()
+        if isinstance(application, msal.ConfidentialClientApplication):
+            return application
+        message = (
+            f"{self._identity.naming.connection}: its password (client secret) is empty and it has no certificate, so "
+            "the application cannot sign in: enter one of the two"
+        )
+        raise ConfigurationError(message)
 
 
 class RefreshTokenGrant:
@@ -112,7 +121,10 @@ class RefreshTokenGrant:
 
     async def _redeem(self) -> AccessToken:
         tokens = dict.fromkeys(filter(None, (self._vault.refresh_token(origin=self.origin), self._given)))
-        failure = SignInNeededError("there is no refresh token yet: sign in with `airflow cosell sign-in`")
+        naming = self._identity.naming
+        failure = SignInNeededError(
+            f"there is no refresh token yet for {naming.connection}: sign in with `{naming.sign_in}`"
+        )
         for token in tokens:
             try:
                 answer = await anyio.to_thread.run_sync(self._ask, token)

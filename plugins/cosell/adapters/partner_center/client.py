@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from cosell.adapters.partner_center.referral import row_of
 from cosell.adapters.partner_center.refusal import refusal_of
 from cosell.adapters.partner_center.unknown import Unknown
-from cosell.adapters.transport import Answer, Options, Patience, Request, Transport
+from cosell.adapters.transport import Answer, Options, Request, Transport
 from cosell.core.errors import AccessDeniedError, BrokenAnswerError, RetryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
-
-    import httpx
 
     from cosell.adapters.transport import TokenSource
     from cosell.core.record import Row
 
 _LIST = "v1.0/engagements/referrals"
 _PAGE = 100
+_USUAL = Options()
 _MISSING, _FORBIDDEN, _CLIENT_ERROR = 404, 403, 400
 
 
@@ -29,17 +29,9 @@ class QueryRefusedError(RetryLaterError):
     """The service answered a list with 400: it does not take the filter."""
 
 
-def open_transport(
-    base_url: str,
-    token: TokenSource,
-    *,
-    verify: bool | str = True,
-    patience: Patience | None = None,
-    wire: httpx.AsyncBaseTransport | None = None,
-) -> Transport:
+def open_transport(base_url: str, token: TokenSource, *, options: Options = _USUAL) -> Transport:
     """Give the transport for Partner Center; `base_url` ends before `/v1.0`."""
-    options = Options(verify=verify, stamp=_ids, patience=patience or Patience(), wire=wire)
-    return Transport(base_url, token, options=options)
+    return Transport(base_url, token, options=replace(options, stamp=_ids))
 
 
 class Referrals:
@@ -97,11 +89,11 @@ class Referrals:
         if answer.status == _MISSING and token:
             self._links_lead_nowhere = True
             return await self._page(_LIST, {"$skiptoken": token[0]})
-        return _page_of(answer)
+        return _page_of(answer, place=self._transport.place)
 
     async def _page(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         request = Request(path=path, params=params, headers=_request_id(), check=_envelope)
-        return _page_of(await self._transport.send(request))
+        return _page_of(await self._transport.send(request), place=self._transport.place)
 
 
 def row_in(answer: Answer, *, unknown: Unknown | None = None) -> Row:
@@ -113,7 +105,7 @@ def row_in(answer: Answer, *, unknown: Unknown | None = None) -> Row:
     return row_of(body, etag=answer.headers.get("etag"), unknown=unknown)
 
 
-def _page_of(answer: Answer) -> dict[str, Any]:
+def _page_of(answer: Answer, *, place: str) -> dict[str, Any]:
     if answer.is_success:
         return _envelope(answer)
     refusal = refusal_of(answer)
@@ -121,7 +113,8 @@ def _page_of(answer: Answer) -> dict[str, Any]:
         raise AccessDeniedError(f"Partner Center does not let us list referrals: {refusal.code}: {refusal.message}")
     if answer.status == _CLIENT_ERROR:
         raise QueryRefusedError(f"Partner Center refused the list: {refusal.code}: {refusal.message}")
-    raise BrokenAnswerError(f"Partner Center answered the list with {answer.status}: {refusal.code}")
+    message = f"{place} answered the list of referrals with {answer.status} ({refusal.code})"
+    raise BrokenAnswerError(f"{message}; where that stays, correct its host (base URL)")
 
 
 def _envelope(answer: Answer) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,8 +23,6 @@ from cosell.core.registration import Registration
 from cosell.core.trial import Attempt
 
 if TYPE_CHECKING:
-    import httpx
-
     from cosell.adapters.transport import Answer, TokenSource
 
 BASE_URL = "https://api.partnercenter.microsoft.com"
@@ -67,17 +66,9 @@ class _Test(_Wire):
 _Said = TypeVar("_Said", bound=_Wire)
 
 
-def open_registry_transport(
-    base_url: str,
-    token: TokenSource,
-    *,
-    verify: bool | str = True,
-    patience: Patience = PATIENCE,
-    wire: httpx.AsyncBaseTransport | None = None,
-) -> Transport:
+def open_registry_transport(base_url: str, token: TokenSource, *, options: Options) -> Transport:
     """Give the transport for the registration API; `base_url` ends before `/webhooks`."""
-    options = Options(verify=verify, stamp=_ids, patience=patience, wire=wire)
-    return Transport(base_url, token, options=options)
+    return Transport(base_url, token, options=replace(options, stamp=_ids))
 
 
 class PartnerCenterRegistry:

@@ -3,10 +3,12 @@
 from cosell.adapters.transport.client import Transport
 from cosell.adapters.transport.errors import NoAnswerError
 from cosell.adapters.transport.messages import Answer, Request, must_be_json
-from cosell.adapters.transport.settings import Options, Patience, TokenSource
+from cosell.adapters.transport.settings import UNNAMED, Naming, Options, Patience, TokenSource
 
 __all__ = [
+    "UNNAMED",
     "Answer",
+    "Naming",
     "NoAnswerError",
     "Options",
     "Patience",

@@ -16,7 +16,7 @@ from cosell.adapters.transport.links import Links, template
 from cosell.adapters.transport.messages import Answer, Request
 from cosell.adapters.transport.pace import Pace
 from cosell.adapters.transport.settings import Options, TokenSource
-from cosell.adapters.transport.wire import CUT_OFF, NOT_SENT, Clients, raise_where_untrusted
+from cosell.adapters.transport.wire import CUT_OFF, NOT_SENT, Clients, raise_where_untrusted, unreached
 from cosell.core.errors import BrokenAnswerError, RetryLaterError, ServiceUnavailableError, ThrottledError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Transport:
     def __init__(self, base_url: str, token: TokenSource, *, options: Options | None = None) -> None:
         self._options = options or Options()
         self._links = Links(base_url, twins=self._options.twins)
+        self._host, self._naming = self._links.base.netloc.decode("ascii"), self._options.naming
         self._token = token
         self.pace = Pace(self._options.concurrency)
         self._clients = Clients(self._options)
@@ -89,6 +90,11 @@ class Transport:
             raise
         return replace(answer, unsure=True) if course.unsure and not request.is_read else answer
 
+    @property
+    def place(self) -> str:
+        """Give the connection and the host that is asked, as a sentence about the service begins."""
+        return f"{self._naming.connection}: {self._host}"
+
     def check_link(self, link: str) -> None:
         """Raise ForeignHostError where a link that the service gave leads away from it."""
         self._links.resolve(link, params={})
@@ -108,7 +114,8 @@ class Transport:
                 if answer.status in request.hand_back:
                     return answer
             elif answer.status == failures.UNAUTHORISED:
-                failures.raise_where_hopeless(answer, renewed=course.refused is not None)
+                renewed = course.refused is not None
+                failures.raise_where_hopeless(answer, renewed=renewed, host=self._host, naming=self._naming)
                 course.refused = course.used
             else:
                 return self._judged(request, answer, course=course)
@@ -145,10 +152,12 @@ class Transport:
                         wired.extensions["timeout"]["read"] = request.timeout
                     response = await http.send(wired)
         except NOT_SENT as error:
-            raise_where_untrusted(error)
-            raise ServiceUnavailableError(f"{what}: no connection ({type(error).__name__})") from error
+            raise_where_untrusted(error, host=self._host, naming=self._naming)
+            message = unreached(error, host=self._host, naming=self._naming)
+            raise ServiceUnavailableError(message) from error
         except CUT_OFF as error:
-            raise _unanswered(request, course, f"{what}: no answer ({type(error).__name__})") from error
+            told = f"{self._naming.connection}: no answer from {self._host} to {what} ({type(error).__name__})"
+            raise _unanswered(request, course, told) from error
         headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in response.headers.raw}
         answer = Answer(response.status_code, headers, response.content)
         _tell(what, answer, ms=(time.perf_counter() - begun) * 1000)
@@ -159,12 +168,16 @@ class Transport:
         if answer.status in request.hand_back:
             return answer
         if answer.status in failures.PASSING:
-            what = f"{request.method} {template(request.path)}: status {answer.status}"
+            asked = f"{request.method} {template(request.path)}"
+            what = f"{self.place} answered {asked} with status {answer.status}"
             raise _unanswered(
                 request, course, what, retry_after=failures.retry_after(answer.headers.get("retry-after"))
             )
         if any(answer.status in span for span in _REDIRECTS):
-            message = f"{request.method} was answered with a redirect ({answer.status})"
+            message = (
+                f"{self.place} answered with a redirect ({answer.status}), as the API never "
+                f"does: correct its {self._naming.address}"
+            )
             raise BrokenAnswerError(message)
         self.pace.succeeded(hint=failures.hint(answer))
         if answer.is_success:
@@ -172,9 +185,9 @@ class Transport:
                 request.check(answer)
             except BrokenAnswerError as error:
                 course.unsure = True
-                if request.may_repeat:
-                    raise
-                raise NoAnswerError(error.what) from error
+                told = f"{self.place}: {error.what}; where that stays, correct its {self._naming.address}"
+                kind = BrokenAnswerError if request.may_repeat else NoAnswerError
+                raise kind(told) from error
         return answer
 
 

@@ -12,6 +12,7 @@ from cosell.core.errors import AccessDeniedError, SignInNeededError
 
 if TYPE_CHECKING:
     from cosell.adapters.transport.messages import Answer
+    from cosell.adapters.transport.settings import Naming
 
 UNAUTHORISED = 401
 PASSING = frozenset({408, 500, 502, 503, 504, 509})
@@ -48,13 +49,16 @@ def asked_wait(answer: Answer, *, throttles: int) -> float | None:
     return max(asked or 0.0, guess * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
 
 
-def raise_where_hopeless(answer: Answer, *, renewed: bool) -> None:
+def raise_where_hopeless(answer: Answer, *, renewed: bool, host: str, naming: Naming) -> None:
     """Raise where a 401 cannot be mended by a new token."""
     if _NO_MFA.search(answer.text):
-        message = "the sign-in lacks MFA (900421): sign in again with `airflow cosell sign-in`"
+        message = f"the sign-in lacks MFA (900421): sign in again for {naming.connection} with `{naming.sign_in}`"
         raise SignInNeededError(message)
     if renewed:
-        message = "the service refused a new access token too (401): check the client id, its roles and the audience"
+        message = (
+            f"{naming.connection}: {host} refused a new access token too (401): check its login (client id), the "
+            "application's roles there, and its extra key scope"
+        )
         raise AccessDeniedError(message)
 
 

@@ -20,6 +20,21 @@ class TokenSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """What a person knows a way to a service by."""
+
+    connection: str = "the connection"
+    """With its id, such as `connection dataverse_default`."""
+    address: str = "host (base URL)"
+    """The part of it that says where the service is."""
+    sign_in: str = "airflow cosell sign-in"
+    """What to type to sign in for it."""
+
+
+UNNAMED = Naming()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """How long and how often to try; times in seconds."""
 
@@ -55,5 +70,6 @@ class Options:
     patience: Patience = Patience()
     concurrency: int = 16
     """Most requests at a time, until the service hints otherwise."""
+    naming: Naming = UNNAMED
     wire: httpx.AsyncBaseTransport | None = None
     """Carries the requests instead of the network, in tests."""

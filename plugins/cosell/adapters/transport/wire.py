@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
@@ -15,8 +16,10 @@ from cosell.core.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cosell.adapters.transport.settings import Options
+    from cosell.adapters.transport.settings import Naming, Options
 
+_OF_ANOTHER_HOST = frozenset({62, 64})
+"""OpenSSL's numbers for a certificate that names another host, or another IP address."""
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 CUT_OFF = (httpx.TransportError, httpx.DecodingError, TimeoutError)
 
@@ -32,7 +35,7 @@ class Clients:
         # httpx logs whole URLs, whose query may hold a person's e-mail.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._options = options
-        trusted = trust(options.verify)
+        trusted = trust(options.verify, naming=options.naming)
         self._trusted = trusted if options.wire else httpx.create_ssl_context(trusted)
         self._free: list[httpx.AsyncClient] = []
 
@@ -68,22 +71,56 @@ class _NoCookies(CookieJar):
         """Leave the answer's cookies alone."""
 
 
-def trust(verify: bool | str) -> ssl.SSLContext | bool:
+def trust(verify: bool | str, *, naming: Naming) -> ssl.SSLContext | bool:
     """Give what httpx needs to know a server: the usual authorities, or a bundle of one's own."""
     if isinstance(verify, bool):
         return verify
     try:
         return ssl.create_default_context(cafile=verify)
     except (OSError, ssl.SSLError) as error:
-        message = f"the connection's verify names a CA bundle that cannot be read: {verify}"
+        message = f"{naming.connection}: extra key verify names a CA bundle that cannot be read: {verify}"
         raise ConfigurationError(message) from error
 
 
-def raise_where_untrusted(error: Exception) -> None:
+def raise_where_untrusted(error: Exception, *, host: str, naming: Naming) -> None:
     """Raise ConfigurationError where a server's certificate is the reason; repeats cannot mend it."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _OF_ANOTHER_HOST:
+            message = f"{naming.connection}: the certificate of {host} is of another host: correct its {naming.address}"
+            raise ConfigurationError(message) from error
+        if isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(cause):
+            message = (
+                f"{naming.connection}: the certificate of {host} is not trusted: set its extra key verify to the CA "
+                "bundle of that server"
+            )
+            raise ConfigurationError(message) from error
+
+
+def unreached(error: Exception, *, host: str, naming: Naming) -> str:
+    """Give the sentence for a connection that did not come about."""
+    return (
+        f"{naming.connection}: host {host} cannot be reached ({_why(error)}): correct its {naming.address}, or let "
+        "this machine reach that host (name server, firewall, proxy)"
+    )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, httpx.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, httpx.ProxyError):
+        return "the proxy refuses"
+    causes = list(_causes(error))
+    names = [cause.errno for cause in causes if isinstance(cause, socket.gaierror)]
+    if names:
+        return "name cannot be looked up now" if names[0] == socket.EAI_AGAIN else "name not known"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "connection refused"
+    return f"no connection, {type(error).__name__}"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give an error and all that led to it."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            message = "the server's certificate is not trusted: set the connection's verify to its CA bundle"
-            raise ConfigurationError(message) from error
+        yield cause
         cause = cause.__cause__ or cause.__context__

@@ -75,7 +75,7 @@ async def tables(ground: Ground) -> Finding:
     """Compare the CRM's tables and columns with those that are wanted."""
     ground.definitions = await survey(ground.crm, _wanted(ground))
     if ground.definitions.obstacles:
-        return wrong("; ".join(ground.definitions.obstacles), "Do as it says, then run airflow cosell setup.")
+        return wrong("; ".join(ground.definitions.obstacles), "Do as it says, then run airflow cosell setup{--env}.")
     return _lacking(ground, _TABLES, what="tables and columns")
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cosell.adapters.entra import ClientCredentials
 from cosell.adapters.entra.claims import read_claims
 from cosell.core.checkup import doors
+from cosell.core.errors import SignInNeededError
+from cosell.core.sign_in import use_in_words
 from cosell.hooks.checkup.bare import reach
 from cosell.hooks.dataverse import twins_of
 from cosell.hooks.partner_center import PartnerCenterHook
@@ -44,8 +48,13 @@ async def token_for_referrals(ground: Ground) -> Finding:
     """Get a new token: one that is shared would hide that the sign-in is spent."""
     api = ground.partner_center
     grant = PartnerCenterHook.of(ground.environment).grant(api, ground.state)
-    ground.claims = read_claims(await grant.token(refused=await grant.token()))
-    return doors.token(ground.claims, base_url=api.base_url, conn_id=api.conn_id)
+    before = grant.health
+    try:
+        ground.claims = read_claims(await grant.token(refused=await grant.token()))
+    except SignInNeededError as error:
+        raise SignInNeededError(f"{error}; {use_in_words(before, grant.health, datetime.now(UTC))}") from error
+    finding = doors.token(ground.claims, base_url=api.base_url, conn_id=api.conn_id)
+    return replace(finding, seen=f"{finding.seen}; {use_in_words(before, grant.health, datetime.now(UTC))}")
 
 
 async def token_for_crm(ground: Ground) -> Finding:

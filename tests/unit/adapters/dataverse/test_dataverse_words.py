@@ -106,6 +106,16 @@ def test_a_refused_call_says_who_must_act(fault: Fault, error: type[Exception]) 
         raise_for_call(RefusedCallError("GET opportunities", fault))
 
 
+def test_a_host_that_is_no_dynamics_is_told_as_that() -> None:
+    """A 404 in anybody else's words: the connection, the host and the part to correct; its own are a row's matter."""
+    place, fix = "connection crm_test: wrong.example", r"correct its host \(base URL\)"
+    with pytest.raises(ConfigurationError, match=f"^{place} answered GET WhoAmI with 404, .*: {fix}$"):
+        raise_for_call(RefusedCallError("GET WhoAmI", read_fault(404, "<html>"), place=place))
+    own = {"error": {"code": "0x80060000", "message": "no such function"}}
+    with pytest.raises(ConfigurationError, match=r"^GET WhoAmI: 0x80060000: no such function"):
+        raise_for_call(RefusedCallError("GET WhoAmI", read_fault(404, own), place=place))
+
+
 def test_error_bodies_of_any_kind_are_read() -> None:
     """Code and message of the service, without markup and of bounded length; a proxy's page is only its status."""
     told = read_fault(400, {"error": {"code": "0X80040265", "message": "<b>No</b>\r\n" + "x" * 1000}})
