@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow.cli import cli_parser
 from cosell.commands.scenario import run_scenario
 from cosell.commands.settings import kind_in_words
 from cosell.core.errors import ConfigurationError
@@ -36,6 +38,16 @@ def enter(patch: pytest.MonkeyPatch, kind: str, name: str, *, host: str, **extra
     told = {"conn_type": kind, "host": f"https://{host}.example", "login": "app", "password": "s"}
     told |= {"extra": {"tenant_id": "t", **extra}}
     patch.setenv(f"AIRFLOW_CONN_{kind}_{name}".upper(), json.dumps(told))
+
+
+def typed(*words: str) -> None:
+    """Call `airflow cosell ...`."""
+    cli_parser.get_parser.cache_clear()
+    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
+    try:
+        arguments.func(arguments)
+    finally:
+        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
 
 
 def settle(patch: pytest.MonkeyPatch, **settings: str) -> None:
@@ -103,6 +115,33 @@ def test_every_run_and_registering_refuse(monkeypatch: pytest.MonkeyPatch) -> No
         for work in (opened, registering):
             with pytest.raises(ConfigurationError, match="both may do everything there; set partner_center to own"):
                 asyncio.run(work(environment))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["setup"],
+        ["setup", "--dry-run"],
+        ["remove-marks", "--yes"],
+        ["solutions", "import", "FILE"],
+        ["solutions", "seen"],
+        ["solutions", "copy", "new_products", "--yes"],
+        ["solution", "import", "FILE"],
+        ["resolve", "ID", "--field", "notes", "--take", "dataverse"],
+    ],
+    ids=" ".join,
+)
+def test_every_command_that_writes_refuses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]) -> None:
+    """In the words of the runs, before anything is asked."""
+    file = tmp_path / "offers.csv"
+    file.write_text("solution id,name\nSOL-1,One\n")
+    for name in ("default", "test"):
+        enter(monkeypatch, "partner_center", name, host="pc", partner_id="1")
+        enter(monkeypatch, "dataverse", name, host="crm")
+    (told,) = contradictions(TEST)
+    with pytest.raises(SystemExit) as ended:
+        typed(*(str(file) if word == "FILE" else word for word in words), "--env", "test")
+    assert ended.value.code == f"ConfigurationError: {told}"
 
 
 def test_a_crm_goes_by_two_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from cosell.adapters.transport import NoAnswerError
 from cosell.core.errors import (
@@ -15,9 +15,6 @@ from cosell.core.errors import (
     ServiceUnavailableError,
 )
 from cosell.sync.ports import Gone, NoAnswer, Outcome, Rejected, Stale
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _DUPLICATE = frozenset({"0x80040237", "0x80060892"})
 _STALE = frozenset({"0x80060882"})
@@ -34,10 +31,9 @@ _ADD_OPTION = (
     "An administrator must add the option again (airflow cosell setup does, where it is one of ours), or the mapping "
     "must name another one."
 )
+_NO_CODE = frozenset({"0x0", "0"})
 _UNEXPECTED = "0x80040216"
 _FORBIDDEN, _MISSING, _GONE_STATUS, _TOO_MANY, _SERVER = 403, 404, 410, 429, 500
-_OWN_CODE = "0x"
-"""Every code of Dataverse's own begins so."""
 _LONGEST = 400
 _ADDRESS = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
 _CONNECTING = re.compile(r"\bprv[A-Za-z]+Connection\b")
@@ -52,6 +48,8 @@ class Fault:
     status: int
     code: str
     message: str
+    is_foreign: bool = False
+    """Not in the words of Dataverse, whose every code begins with 0x: a proxy's answer, or another service's."""
 
     @property
     def is_duplicate(self) -> bool:
@@ -132,10 +130,11 @@ def read_fault(status: int, body: object) -> Fault:
     """Give the fault of an error body; tolerant, since proxies answer in their own way."""
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
-        return Fault(status, "", f"the service answered with status {status}")
-    code, message = _code(error), str(error.get("message") or "")
-    told = plain(message) or f"the service answered with status {status}"
-    return Fault(status, code, f"{told} {_ADD_OPTION}" if code == _NO_OPTION else told)
+        return Fault(status, "", f"the service answered with status {status}", is_foreign=True)
+    code, message = str(error.get("code") or "").strip().lower(), plain(str(error.get("message") or ""))
+    told = message or f"the service answered with status {status}"
+    words = f"{told} {_ADD_OPTION}" if code == _NO_OPTION else told
+    return Fault(status, "" if code in _NO_CODE else code, words, is_foreign=not code.startswith("0x"))
 
 
 def plain(message: str) -> str:
@@ -153,7 +152,7 @@ def raise_for_call(error: RefusedCallError) -> NoReturn:
         raise SchemaDriftError(str(error)) from error
     if fault.may_be_passing:
         raise ServiceUnavailableError(str(error)) from error
-    if fault.status == _MISSING and not fault.code.startswith(_OWN_CODE):
+    if fault.status == _MISSING and fault.is_foreign:
         message = f"{error.place} answered {error.what} with 404, as no Dynamics 365 does: correct its host (base URL)"
         raise ConfigurationError(message) from error
     raise ConfigurationError(str(error)) from error
@@ -163,8 +162,3 @@ def raise_where_denied(fault: Fault | None, what: str) -> None:
     """Raise AccessDeniedError where the role lacks what every record of the call needs."""
     if fault is not None and fault.is_denied and not fault.is_about_people:
         raise AccessDeniedError(f"{what}: {fault.text}")
-
-
-def _code(error: Mapping[str, object]) -> str:
-    code = str(error.get("code") or "").strip().lower()
-    return "" if code in {"0x0", "0"} else code

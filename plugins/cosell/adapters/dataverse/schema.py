@@ -169,7 +169,7 @@ class Schema:
                 path, params={"$select": "LogicalName,EntitySetName,PrimaryIdAttribute"}
             )
         except RefusedCallError as error:
-            if error.fault.status == _MISSING:
+            if error.fault.status == _MISSING and not error.fault.is_foreign:
                 message = f"the CRM has no table {name}"
                 raise SchemaDriftError(message, table=name) from error
             raise

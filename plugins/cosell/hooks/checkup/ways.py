@@ -52,6 +52,8 @@ async def token_for_referrals(ground: Ground) -> Finding:
     try:
         ground.claims = read_claims(await grant.token(refused=await grant.token()))
     except SignInNeededError as error:
+        if before.renewed is None:
+            raise
         raise SignInNeededError(f"{error}; {use_in_words(before, grant.health, datetime.now(UTC))}") from error
     finding = doors.token(ground.claims, base_url=api.base_url, conn_id=api.conn_id)
     return replace(finding, seen=f"{finding.seen}; {use_in_words(before, grant.health, datetime.now(UTC))}")
