@@ -144,9 +144,11 @@ def test_another_account_signs_in_for_the_webhook(
     del own["extra"]["refresh_token"]
     monkeypatch.setenv("AIRFLOW_CONN_PARTNER_CENTER_EVENTS_DEFAULT", json.dumps(own))
     works, said = PartnerCenterEventsHook().test_connection()
-    assert (works, "sign-in`, here with --events" in said) == (False, True)
+    assert (works, "sign in with `airflow cosell sign-in --events`" in said) == (False, True)
     assert run("cosell_webhook_registration", endpoint_url=OURS, dry_run=True)[0] == "failed"
-    assert "with --events: for connection partner_center_events_default" in "".join(capsys.readouterr())
+    assert "for connection partner_center_events_default: sign in with `airflow cosell sign-in --events`" in "".join(
+        capsys.readouterr()
+    )
     persons.set(auto_approve_devices=True)
     typed("sign-in", "--events")
     assert "Signed in" in capsys.readouterr().out
