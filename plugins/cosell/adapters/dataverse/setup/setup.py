@@ -17,10 +17,10 @@ from cosell.adapters.dataverse.setup.reading import NEWEST, read
 from cosell.adapters.dataverse.setup.rights import lacking
 from cosell.adapters.dataverse.setup.steps import Kind, SetupPlan
 from cosell.adapters.dataverse.survey import Survey
-from cosell.core.errors import SetupStoppedError
+from cosell.core.errors import CosellError, SetupStoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from cosell.adapters.dataverse.client import Wire
     from cosell.adapters.dataverse.errors import Fault
@@ -91,11 +91,18 @@ class Setup:
     async def _judged(self) -> tuple[SetupPlan, Found, Labels]:
         """Give what is to be done, and what stands in its way: rights that our role lacks too, where they are told."""
         plan, found, labels = await self._look()
-        survey = Survey(self._client)
-        rights = await survey.rights(await survey.user(), ()) if plan.changes else None
-        missing = lacking(plan.steps, self._wanted, held=rights.held) if rights else []
+        missing = lacking(plan.steps, self._wanted, held=await self._held()) if plan.changes else []
         more = (without_rights(missing),) if missing else ()
         return SetupPlan(plan.steps, (*plan.obstacles, *more)), found, labels
+
+    async def _held(self) -> Collection[str]:
+        """Give our privileges; none where the CRM does not tell them: each step tells by itself what it lacks."""
+        survey = Survey(self._client)
+        try:
+            rights = await survey.rights(await survey.user(), ())
+        except CosellError:
+            return ()
+        return rights.held if rights else ()
 
     async def _look(self) -> tuple[SetupPlan, Found, Labels]:
         try:
