@@ -105,6 +105,14 @@ def test_a_column_that_forms_require_is_named(
     assert "nothing fills them" not in ended(capsys, "doctor")[1]
 
 
+def test_a_column_that_is_only_read_is_a_warning(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sync carries deals without the column for notes to Microsoft, so nothing is wrong; setup would make it."""
+    crm.do("dataverse.remove_column", table="opportunity", column="cosell_notestomicrosoft")
+    code, told = ended(capsys, "doctor")
+    assert (code, "to do: create the column cosell_notestomicrosoft on opportunity" in told) == (0, True)
+    assert ended(capsys, "setup")[0] == 0
+
+
 def test_a_column_of_leads_that_is_gone_is_a_warning(
     crm: Persons, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from cosell.core.errors import RetryLaterError
 from cosell.sync.lines import line_to_plan
 
-from sandbox.dataverse import crm
+from sandbox.dataverse import administering, crm
 from sandbox.partner_center import portal
 from tests.integration.joined import TASKS, Joined
 
@@ -97,6 +97,16 @@ def test_a_contact_without_phone_is_refused_and_mended(joined: Joined) -> None:
     _, theirs = assert_asked_once(joined)
     assert theirs["customerProfile"]["team"][0]["phoneNumber"] == "+49228"
     assert "CONTACT-1" not in joined.row(key)["cosell_audit"]
+
+
+def test_help_is_asked_where_the_crm_has_no_column_for_the_notes(joined: Joined) -> None:
+    """A CRM made before that column, or by hand without it, keeps its deals in step all the same."""
+    administering.remove_column(joined.sandbox, "opportunity", "cosell_notestomicrosoft")
+    key = asked(joined)
+    joined.run()
+    _, theirs = assert_asked_once(joined)
+    assert not theirs["inviteContext"].get("notes")
+    assert joined.row(key)["cosell_syncstatus"] == SYNCED
 
 
 def test_microsoft_accepts(joined: Joined) -> None:

@@ -86,7 +86,8 @@ def _problems(checked: Checked, name: str, line: FieldLine) -> Iterator[Misfit]:
             continue
         limit = limits.get(path)
         if limit is None:
-            yield checked.no_column(at, path)
+            if path not in checked.mapping.spare_paths:
+                yield checked.no_column(at, path)
             continue
         for problem in _column_problems(line, path, limit):
             yield checked.misfit(at, problem)

@@ -128,6 +128,10 @@ def _side_problems(name: str, line: FieldLine) -> Iterator[Problem]:
                 yield ("fields", name, key), f"{key}: the field has no path on {side}"
     if line.on_conflict and line.authority != "shared":
         yield ("fields", name, "on_conflict"), "on_conflict is for shared fields; this one has an authority"
+    taken = [key for key in ("created_on", "written_on") if (said := getattr(line, key)) is None or "dataverse" in said]
+    if line.optional and taken:
+        problem = f"optional is for a column that is only read: set {' and '.join(taken)} without dataverse"
+        yield ("fields", name, "optional"), problem
     for key in ("authority", "on_conflict"):
         said = getattr(line, key)
         if said not in {None, "shared", *sides}:

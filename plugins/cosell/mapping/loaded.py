@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from cosell.mapping.shape import Limits
 
 
+_UNTOLD = {"optional"}
+"""Keys of a line that change nothing of what is carried."""
+
+
 @dataclass(frozen=True)
 class LoadedMapping:
     """One mapping, checked."""
@@ -57,6 +61,13 @@ class LoadedMapping:
         return frozenset(path for line in self.file.fields.values() for path in paths_of(line.dataverse))
 
     @cached_property
+    def spare_paths(self) -> frozenset[str]:
+        """Give those of them that the CRM may lack."""
+        return frozenset(
+            path for line in self.file.fields.values() if line.optional for path in paths_of(line.dataverse)
+        )
+
+    @cached_property
     def limit_paths(self) -> frozenset[str]:
         """Give the dotted Dataverse paths whose limits `mapper` and `check` want to know."""
         return self.paths | self.defaults(Side.DATAVERSE).keys()
@@ -66,7 +77,8 @@ class LoadedMapping:
         """Give what the whole mapping says: changes with any line, default or table, and with the user's code."""
         used = {self.converters[line.converter].source for line in self.file.fields.values()}
         own = sorted(filter(None, used | {hook.source for hook in self.hooks}))
-        return fingerprint_of(self.file.model_dump(mode="json", exclude_defaults=True), *own)
+        told = self.file.model_dump(mode="json", exclude_defaults=True, exclude={"fields": {"__all__": _UNTOLD}})
+        return fingerprint_of(told, *own)
 
     @cached_property
     def fills(self) -> dict[str, PlainKind]:
@@ -100,6 +112,7 @@ class LoadedMapping:
             referral_id_column=dataverse.key,
             flag_column=flag,
             columns=frozenset(path for path in self.paths if "." not in path and path not in related),
+            spare=self.spare_paths,
             related=related,
             other_id_columns=self._columns_for("other_referral_identifier"),
             name_column=next(iter(self._columns_for("deal_name")), None),
@@ -167,7 +180,7 @@ class LoadedMapping:
         recipe = self.converters[line.converter]
         setting = getattr(settings, recipe.setting) if recipe.setting else None
         own = (recipe.source,) if recipe.source else ()
-        return fingerprint_of(line.model_dump(mode="json", exclude_defaults=True), setting, *own)
+        return fingerprint_of(line.model_dump(mode="json", exclude_defaults=True, exclude=_UNTOLD), setting, *own)
 
     def _sign_columns(self) -> dict[Sign, str]:
         found = {}

@@ -80,6 +80,7 @@ class FieldLine(Strict):
     created_on: list[SideName] | None = None
     written_on: list[SideName] | None = None
     bookkeeping: bool = False
+    optional: bool = False
     lookup: NamedLine | None = None
     choices: dict[str, int] | None = None
     otherwise: str | None = None

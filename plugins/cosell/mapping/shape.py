@@ -73,6 +73,8 @@ class TableShape:
     """The alternate key column that holds the referral's id."""
     flag_column: str
     columns: frozenset[str]
+    spare: frozenset[str] = frozenset()
+    """Those of the columns that the table may lack: they are only read."""
     related: Mapping[str, Related] = field(default_factory=dict)
     other_id_columns: tuple[str, ...] = ()
     """Columns in which another connector keeps the referral's id: rows that carry one concern co-sell too."""

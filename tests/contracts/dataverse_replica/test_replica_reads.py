@@ -218,6 +218,18 @@ def test_a_missing_column_is_named(crm_at_work: Crm) -> None:
         crm_at_work.changed(None)
 
 
+def test_a_spare_column_may_be_missing(crm_at_work: Crm) -> None:
+    """Rows are read without it, the mapper sees none, nothing is said to be lacking; where it is there it is read."""
+    crm_at_work.shape = replace(SHAPE, columns=SHAPE.columns | {"cosell_region"}, spare=frozenset({"cosell_region"}))
+    deal = crm_at_work.deal()
+    assert [row.key for row in crm_at_work.changed(None)] == [deal]
+    assert "cosell_region" not in crm_at_work.ask(lambda replica: replica.limits())
+    assert crm_at_work.ask(lambda replica: replica.lacking()) == frozenset()
+    crm_at_work.shape = replace(SHAPE, spare=frozenset({"cosell_audit"}))
+    (row,) = crm_at_work.changed(None)
+    assert "cosell_audit" in row.payload
+
+
 def test_metadata_is_read_once_a_day(crm_at_work: Crm) -> None:
     """The CRM's description of its tables is remembered between runs."""
     crm_at_work.changed(None)

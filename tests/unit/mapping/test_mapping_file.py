@@ -103,6 +103,18 @@ def failure(folder: Path) -> MappingError:
             """
             fields:
               notes:
+                dataverse: description
+                created_on: []
+                optional: true
+            """,
+            5,
+            "notes",
+            "optional is for a column that is only read: set written_on without dataverse",
+        ),
+        (
+            """
+            fields:
+              notes:
                 partner_center: details.notes
                 authority: microsoft
             """,
@@ -528,6 +540,18 @@ def test_a_fingerprint_changes_with_its_line_only(tmp_path: Path) -> None:
         "    partner_center: details.notes\n",
     )
     assert load_mapping(folders=[SHIPPED, tmp_path]).fingerprint == before.fingerprint
+
+
+def test_that_a_column_may_be_missing_is_no_part_of_a_fingerprint(tmp_path: Path) -> None:
+    """Nothing that is carried changes with it, so nobody is asked to accept a changed mapping."""
+    line = "  own_region: {dataverse: new_region, created_on: [], written_on: []"
+    overlay(tmp_path, f"fields:\n{line}}}\n")
+    before = load_mapping(folders=[SHIPPED, tmp_path])
+    overlay(tmp_path, f"fields:\n{line}, optional: true}}\n")
+    after = load_mapping(folders=[SHIPPED, tmp_path])
+    assert (before.spare_paths ^ after.spare_paths) == {"new_region"}
+    assert before.fingerprint == after.fingerprint
+    assert before.mapper(limits={}).fingerprints == after.mapper(limits={}).fingerprints
 
 
 def test_a_setting_is_part_of_the_fingerprints_that_depend_on_it() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cosell.adapters.dataverse.accounts import columns_needed as accounts_need
@@ -159,6 +159,7 @@ def _columns(single: Single) -> str:
 def lay_out(shape: TableShape, tables: Mapping[str, Table], *, settings: Settings) -> Layout:
     """Resolve a shape; raises SchemaDriftError for names that the CRM does not have."""
     main = tables[shape.table]
+    shape = replace(shape, columns=shape.columns - (shape.spare - main.columns.keys()))
     singles = {
         name: Single(related, tables[related.table], main.lookup(navigation=related.navigation), main)
         for name, related in shape.related.items()

@@ -33,7 +33,7 @@ class Organisation:
             needed=needed,
             memory=memory,
             organisation=settings.organisation,
-            optional=settings.optional,
+            spare={one.table: needed[one.table] if one.table in settings.optional else one.spare for one in shapes},
         )
         self._lookups: Lookups | None = None
         self._me: str | None = None

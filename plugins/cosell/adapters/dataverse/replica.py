@@ -54,7 +54,7 @@ class DataverseReplica:
 
     async def lacking(self) -> frozenset[str]:
         """Give the columns that the table lacks; the replica of a table that lacks any is of no use."""
-        return await self._schema.lacking(self._shape.table)
+        return await self._schema.lacking(self._shape.table) - self._shape.spare
 
     async def changed(self, window: Window) -> AsyncIterator[Sequence[Row]]:
         """Give ours that changed (or were created) in the window, and those whose related rows did, each once."""

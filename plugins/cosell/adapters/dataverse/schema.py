@@ -53,7 +53,7 @@ class Memory(Protocol):
 
 
 class Schema:
-    """Tables by logical name; `needed` says which columns of each must be there, but for the `optional` tables."""
+    """Tables by logical name; `needed` says which columns of each must be there, but for those that are `spare`."""
 
     def __init__(
         self,
@@ -62,10 +62,10 @@ class Schema:
         needed: Mapping[str, Collection[str]],
         memory: Memory,
         organisation: str,
-        optional: frozenset[str] = frozenset(),
+        spare: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._client, self._needed, self._memory = client, needed, memory
-        self._name, self._optional = f"dataverse.schema:{organisation}", optional
+        self._name, self._spare = f"dataverse.schema:{organisation}", spare or {}
         self._tables: dict[str, Table] = {}
         self._lock = anyio.Lock()
 
@@ -139,7 +139,7 @@ class Schema:
         except SchemaDriftError:
             # The missing column may have been added since.
             return None
-        lacks = any(self._lacking(tables, name) for name in self._optional & self._needed.keys())
+        lacks = any(self._lacking(tables, name) for name in self._needed)
         return None if lacks and age > _LACKING_FOR else tables
 
     async def _read(self) -> dict[str, Table]:
@@ -159,8 +159,9 @@ class Schema:
         if missing:
             message = f"the CRM has no table {', '.join(missing)}"
             raise SchemaDriftError(message)
-        for name in self._needed.keys() - self._optional:
-            tables[name].require(self._needed[name], way_out=_WAYS_OUT.get(name, _WAY_OUT))
+        for name, columns in self._needed.items():
+            must = set(columns) - set(self._spare.get(name, ()))
+            tables[name].require(must, way_out=_WAYS_OUT.get(name, _WAY_OUT))
 
     async def _table(self, name: str) -> Table:
         path = f"EntityDefinitions(LogicalName={text(name)})"

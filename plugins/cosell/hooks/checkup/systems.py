@@ -156,7 +156,12 @@ def _lacks_tables(ground: Ground) -> bool:
 def _lacking(ground: Ground, kinds: Collection[Kind], *, what: str) -> Finding:
     steps = [step for step in ground.definitions.steps if step.kind in kinds] if ground.definitions else []
     optional = LEAD if ground.wishes.leads is None else None
-    harmless = [step.sentence for step in steps if step.kind in _SPARED or step.table == optional]
+    spare = {(shape.table, path) for mapping in ground.mappings for shape in [mapping.shape()] for path in shape.spare}
+    harmless = [
+        step.sentence
+        for step in steps
+        if step.kind in _SPARED or step.table == optional or (step.table, step.name) in spare
+    ]
     return crm.missing([step.sentence for step in steps], what=what, harmless=harmless)
 
 
