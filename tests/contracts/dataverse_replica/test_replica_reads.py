@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cosell.core.errors import SchemaDriftError
@@ -16,6 +17,27 @@ from sandbox.dataverse import crm
 
 if TYPE_CHECKING:
     from replica_crm import Crm
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+def without_nulls(app: ASGIApp) -> ASGIApp:
+    """Give the CRM with answers that lack every member that is null."""
+
+    def filled(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {name: value for name, value in members if value is not None}
+
+    async def sparse(scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [(name, value) for name, value in message["headers"] if name != b"content-length"]
+                message = {**message, "headers": kept}
+            elif body := message.get("body"):
+                message = {**message, "body": json.dumps(json.loads(body, object_pairs_hook=filled)).encode()}
+            await send(message)
+
+        await app(scope, receive, answer)
+
+    return sparse
 
 
 def test_only_flagged_or_bound_rows_are_given(crm_at_work: Crm) -> None:
@@ -24,6 +46,15 @@ def test_only_flagged_or_bound_rows_are_given(crm_at_work: Crm) -> None:
     bound = crm_at_work.deal(cosell_syncwithpartnercenter=False, cosell_referralidentifier="r-1")
     crm_at_work.deal(cosell_syncwithpartnercenter=False)
     assert {row.key for row in crm_at_work.changed(None)} == {flagged, bound}
+
+
+def test_an_absent_member_is_an_empty_column(crm_at_work: Crm) -> None:
+    """Whoever leaves out of an answer what is null says the same; the mapper sees null both times."""
+    deal = crm_at_work.deal(description="told")
+    whole = crm_at_work.row(deal)
+    crm_at_work.app = without_nulls(crm_at_work.app)
+    assert crm_at_work.row(deal).payload == whole.payload
+    assert (whole.payload["cosell_expireson"], whole.payload["description"]) == (None, "told")
 
 
 def test_ids_of_another_connector_tie_a_row_too(crm_at_work: Crm) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cosell.adapters.dataverse.accounts import columns_needed as accounts_need
@@ -92,7 +93,7 @@ class Single:
         return f"_{self.lookup.column}_value"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """Everything that reading and writing need to know, resolved once."""
 
@@ -120,12 +121,17 @@ class Layout:
         tied = [f"{column} ne null" for column in (self.shape.referral_id_column, *self.shape.other_id_columns)]
         return " or ".join([f"{self.shape.flag_column} eq true", *tied])
 
-    @property
-    def select(self) -> str:
-        """Give the main row's columns to read."""
+    @cached_property
+    def empty(self) -> dict[str, None]:
+        """Give the main row's columns to read, each as it is where nothing stands in it."""
         own = self.shape.columns | BOOKKEEPING | {self.shape.referral_id_column, self.shape.flag_column, self.main.key}
         names = {self.main.wire_name(column) for column in own}
-        return ",".join(sorted(names | {single.value_name for single in self.singles.values()}))
+        return dict.fromkeys(sorted(names | {single.value_name for single in self.singles.values()}))
+
+    @property
+    def select(self) -> str:
+        """Give them as a query does."""
+        return ",".join(self.empty)
 
     @property
     def expand(self) -> str:

@@ -128,10 +128,11 @@ def seen(layout: Layout, raw: Json, *, beneath: Mapping[str, Sequence[Json]]) ->
 
 
 def main_columns(layout: Layout, raw: Mapping[str, object]) -> Json:
-    """Give a row's own columns, without annotations and expanded rows."""
+    """Give a row's own columns, without annotations and expanded rows; one that was asked for and is absent is null."""
     expanded = {single.related.navigation for single in layout.singles.values()}
     # A navigation property may bear the name of its column; only its value name is a column then.
-    return {name: value for name, value in raw.items() if "@" not in name and name not in expanded}
+    shown = {name: value for name, value in raw.items() if "@" not in name and name not in expanded}
+    return layout.empty | shown
 
 
 def time_of(value: object) -> datetime | None:
