@@ -93,7 +93,7 @@ def test_the_authority_follows_from_the_tenant(monkeypatch: pytest.MonkeyPatch) 
     ("changes", "named"),
     [
         ({"host": ""}, "host"),
-        ({"host": "ftp://contoso.example"}, "host begins with ftp://"),
+        ({"host": "ftp://contoso.example"}, "host is not a base URL"),
         ({"host": "https://"}, "host is not a base URL"),
         ({"host": "https://contoso example"}, "host is not a base URL"),
         ({"host": "https://contoso.example:x"}, "host"),
@@ -115,7 +115,11 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, changes: dict
 @pytest.mark.parametrize(
     ("host", "told"),
     [
-        ("http://contoso.example", "host begins with http://, and only https is safe: write https://contoso.example"),
+        (
+            "http://contoso.example",
+            "host begins with http://, and a token sent that way can be read: write https://contoso.example",
+        ),
+        ("http://8.8.8.8:81", "host begins with http://, .*: write https://8.8.8.8:81"),
         ("https://c.example/api/data/v9.2", "holds the path /api/data/v9.2, which is not .*: write https://c.example$"),
         ("c.example:8455/v1.0/engagements/", "holds the path /v1.0/engagements/, .*: write https://c.example:8455$"),
         (
@@ -133,10 +137,29 @@ def test_more_than_a_base_url_is_refused(monkeypatch: pytest.MonkeyPatch, host: 
     assert "hidden" not in str(caught.value)
 
 
-def test_a_host_is_not_reached_without_tls_by_its_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "host",
+    [
+        "http://127.0.0.1:8455",
+        "http://[::1]:8455",
+        "http://192.168.1.20",
+        "http://emulator:8455",
+        "http://crm.localhost",
+        "http://127.0.0.1:8455/crm",
+        "https://gateway.example/partner-center",
+    ],
+)
+def test_a_system_near_by_or_behind_a_gateway_is_reached(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    """On this machine and in a network of one's own a service needs no TLS; a gateway may keep it below a path."""
+    assert read(monkeypatch, host=host).base_url == host
+    assert read(monkeypatch, host=f"{host}/").base_url == host
+
+
+def test_a_host_elsewhere_is_not_reached_without_tls_by_its_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     """A URI's path, or http in a field that the form does not show."""
     assert read(monkeypatch, host="c.example", schema="https").base_url == "https://c.example"
-    with pytest.raises(ConfigurationError, match="dataverse_default: schema is not https: leave it empty"):
+    assert read(monkeypatch, host="127.0.0.1", schema="http", port=8455).base_url == "http://127.0.0.1:8455"
+    with pytest.raises(ConfigurationError, match="dataverse_default: host begins with http://"):
         read(monkeypatch, host="c.example", schema="http")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 _BEGIN_PEM = "-----BEGIN"
-_HTTPS, _USUAL_PORT = "https", 443
+_HTTPS, _USUAL_PORTS = "https", {"https": 443, "http": 80}
 _HOST_NAME = re.compile(r"[\w.:-]+")
+_OWN_NAMES = (".localhost", ".local", ".internal", ".test")
+_OF_THE_SERVICE = re.compile(r"/(api/data|v\d|webhooks|main\.aspx|dashboard)", re.IGNORECASE)
+"""Begins of paths that people copy along, and that requests begin with themselves."""
+_NO_BASE_URL = "host is not a base URL, such as https://name.example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +86,10 @@ def _extra(connection: Connection) -> dict[str, Any]:
 
 def _refuse_type(connection: Connection, wanted: str) -> None:
     """Raise ConfigurationError for a connection of another type."""
-    if connection.conn_type != wanted:
+    if connection.conn_type and connection.conn_type != wanted:
         raise ConfigurationError(
-            f"connection {connection.conn_id} is of the type {connection.conn_type or 'none'}, and what is asked of "
-            f"it needs one of the type {wanted}: name another connection, or correct its type"
+            f"connection {connection.conn_id} is of the type {connection.conn_type}, and what is asked of it needs one "
+            f"of the type {wanted}: name another connection, or correct its type"
         )
 
 
@@ -93,37 +98,46 @@ def _base_url(connection: Connection) -> str:
     if not host:
         raise _wrong(connection, "host is empty: it holds the base URL of the service")
     if "://" not in host:
-        if (connection.schema or _HTTPS).lower() != _HTTPS:
-            raise _wrong(connection, "schema is not https: leave it empty, and write the base URL into host")
-        host = f"{_HTTPS}://{host}"
+        host = f"{connection.schema or _HTTPS}://{host}"
     try:
         parts = urlsplit(host)
         port = parts.port
     except ValueError:
-        raise _wrong(connection, "host is not a base URL, such as https://name.example") from None
+        raise _wrong(connection, _NO_BASE_URL) from None
     _refuse_more_than_a_base_url(connection, parts)
+    usual = _USUAL_PORTS[parts.scheme]
     # A scope is made of the base URL, and Microsoft knows its own without the usual port.
-    base_url = f"{_HTTPS}://{parts.netloc.removesuffix(f':{_USUAL_PORT}')}"
-    return base_url if port or connection.port in {None, 0, _USUAL_PORT} else f"{base_url}:{connection.port}"
+    base_url = f"{parts.scheme}://{parts.netloc.removesuffix(f':{usual}')}"
+    named = "" if port or connection.port in {None, 0, usual} else f":{connection.port}"
+    return f"{base_url}{named}{parts.path.rstrip('/')}"
 
 
 def _refuse_more_than_a_base_url(connection: Connection, parts: SplitResult) -> None:
     """Raise ConfigurationError for what does not belong to a base URL; only a path is repeated, the rest may be secret.
 
-    A path would be put before those of the API, and a token sent by http can be read on its way.
+    A path of the API's own would be put before its paths; any other may be where a gateway keeps the service.
     """
-    if not _HOST_NAME.fullmatch(parts.hostname or ""):
-        raise _wrong(connection, "host is not a base URL, such as https://name.example")
+    if not _HOST_NAME.fullmatch(parts.hostname or "") or parts.scheme not in _USUAL_PORTS:
+        raise _wrong(connection, _NO_BASE_URL)
     base_url = f"{_HTTPS}://{parts.netloc.rpartition('@')[2]}"
-    if parts.scheme != _HTTPS:
-        raise _wrong(connection, f"host begins with {parts.scheme}://, and only https is safe: write {base_url}")
+    if parts.scheme != _HTTPS and not _is_near(str(parts.hostname)):
+        problem = f"host begins with {parts.scheme}://, and a token sent that way can be read: write {base_url}"
+        raise _wrong(connection, problem)
     if "@" in parts.netloc:
         problem = "host holds a user or a password before the @: take it out, they belong into login and password"
         raise _wrong(connection, problem)
     if parts.query or parts.fragment:
         raise _wrong(connection, f"host holds more than a base URL behind the ? or #: write {base_url}")
-    if parts.path.rstrip("/"):
+    if _OF_THE_SERVICE.match(parts.path):
         raise _wrong(connection, f"host holds the path {parts.path}, which is not part of a base URL: write {base_url}")
+
+
+def _is_near(host: str) -> bool:
+    """Tell whether a host is on this machine or in a network of one's own, by its address or name."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(_OWN_NAMES)
 
 
 def _identity(connection: Connection, extra: Mapping[str, Any], *, naming: Naming) -> Identity:
