@@ -93,9 +93,11 @@ class TableShape:
 
 
 ColumnKind = Literal[
-    "text", "choice", "boolean", "money", "decimal", "integer", "datetime", "date", "lookup", "key", "rows"
+    "text", "choice", "boolean", "money", "decimal", "integer", "datetime", "date", "lookup", "key", "other", "rows"
 ]
-"""`rows` is no column: under the root of rows that link to others, it tells that the CRM shows them."""
+"""`other` is what only a `defaults` line or a converter of the user's own can say, such as several choices.
+
+`rows` is no column: under the root of rows that link to others, it tells that the CRM shows them."""
 
 
 @dataclass(frozen=True, slots=True)

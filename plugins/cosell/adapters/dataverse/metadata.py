@@ -31,7 +31,7 @@ KINDS: Mapping[str, ColumnKind] = {
     "Owner": "lookup",
     "Uniqueidentifier": "key",
 }
-"""Attribute type → kind; a type that is not named here (image, file, choices) cannot be mapped."""
+"""Attribute type → kind; any other type that takes values (several choices, image, file) is `other`."""
 
 DETAILS: Mapping[str, Mapping[str, str]] = {
     "String": {"$select": "LogicalName,MaxLength"},
@@ -123,7 +123,7 @@ def build(
             columns={
                 str(one["LogicalName"]): _limit(one, typed.get(str(one["LogicalName"]), {}))
                 for one in attributes
-                if one["AttributeType"] in KINDS
+                if one["AttributeType"] in KINDS or one.get("IsValidForUpdate") is True
             },
             lookups=tuple(_lookup(one) for one in relationships),
         )
@@ -138,7 +138,7 @@ def _lookup(relationship: Json) -> Lookup:
 
 
 def _limit(attribute: Json, detail: Json) -> ColumnLimit:
-    kind = KINDS[str(attribute["AttributeType"])]
+    kind = KINDS.get(str(attribute["AttributeType"]), "other")
     behaviour = detail.get("DateTimeBehavior")
     if isinstance(behaviour, dict) and behaviour.get("Value") == "DateOnly":
         kind = "date"

@@ -183,7 +183,8 @@ ATTRIBUTES: list[dict[str, object]] = [
     {"LogicalName": "pick", "AttributeType": "Picklist", "IsValidForUpdate": True},
     {"LogicalName": "made", "AttributeType": "Money", "IsValidForUpdate": False},
     {"LogicalName": "new_ParentId".lower(), "AttributeType": "Lookup", "IsValidForUpdate": True},
-    {"LogicalName": "picture", "AttributeType": "Virtual", "IsValidForUpdate": True},
+    {"LogicalName": "picks", "AttributeType": "Virtual", "IsValidForUpdate": True},
+    {"LogicalName": "pickname", "AttributeType": "Virtual", "IsValidForUpdate": False},
 ]
 DETAILS: list[dict[str, object]] = [
     {"LogicalName": "name", "MaxLength": 100},
@@ -206,13 +207,14 @@ def _table() -> metadata.Table:
 
 
 def test_metadata_says_what_columns_hold() -> None:
-    """Lengths, decimals, days against moments, choices of either kind, and what takes no writes."""
+    """Lengths, decimals, days against moments, choices of either kind, what takes no writes or is of no kind of ours."""
     columns = _table().columns
     assert columns["name"].max_length == 100
     assert (columns["day"].kind, columns["moment"].kind) == ("date", "datetime")
     assert columns["pick"].choices == {7, 9}
     assert (columns["made"].precision, columns["made"].writable) == (4, False)
-    assert "picture" not in columns
+    assert columns["picks"].kind == "other"
+    assert "pickname" not in columns
 
 
 def test_metadata_survives_memory() -> None:
