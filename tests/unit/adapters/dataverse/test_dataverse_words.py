@@ -207,7 +207,7 @@ def _table() -> metadata.Table:
 
 
 def test_metadata_says_what_columns_hold() -> None:
-    """Lengths, decimals, days against moments, choices of either kind, what takes no writes or is of no kind of ours."""
+    """Lengths, decimals, days against moments, choices of either kind, what takes no writes or is of no kind known."""
     columns = _table().columns
     assert columns["name"].max_length == 100
     assert (columns["day"].kind, columns["moment"].kind) == ("date", "datetime")
