@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from typing import TYPE_CHECKING
 
 import pytest
-from airflow.cli import cli_parser
 from airflow.models.dag import DagModel
 from airflow.models.dagbundle import DagBundleModel
 from airflow.utils.session import create_session
@@ -18,6 +16,7 @@ from cosell.hooks.partner_center_events import open_office
 from cosell.sync.registering import Wish, register
 
 from local.persons import Persons  # noqa: TC001 - pytest reads the annotations of fixtures
+from tests.integration.driven import typed
 from tests.integration.listener import listening
 
 if TYPE_CHECKING:
@@ -37,25 +36,23 @@ def paused(deployed: None, persons: Persons, tmp_path: Path, monkeypatch: pytest
     with create_session() as session:
         session.merge(DagBundleModel(name="dags-folder"))
         session.flush()
+        known = {dag_id for dag_id in ORDER if session.get(DagModel, dag_id)}  # which other tests have run here
         for dag_id in ORDER:
             session.merge(DagModel(dag_id=dag_id, bundle_name="dags-folder", is_paused=True, is_stale=False))
     yield
     with create_session() as session:
         for dag_id in ORDER:
-            if found := session.get(DagModel, dag_id):
+            found = session.get(DagModel, dag_id)
+            if found and dag_id not in known:
                 session.delete(found)
 
 
 def enabled(capsys: pytest.CaptureFixture[str]) -> tuple[object, str]:
     """Call it; give how it ended and what it printed after the checklist."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", "enable"])
     try:
-        arguments.func(arguments)
+        typed("enable")
     except SystemExit as ended:
         return ended.code, ""
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
     return 0, capsys.readouterr().out.partition("not checked.\n")[2]
 
 
