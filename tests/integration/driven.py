@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import stamina
 from airflow.cli import cli_parser
 
 from sandbox.ports import ANY_FREE
@@ -28,7 +29,9 @@ def typed(*words: str) -> None:
     try:
         arguments.func(arguments)
     finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
+        # A command ends its process; here others follow.
+        logging.disable(logging.NOTSET)
+        stamina.instrumentation.set_on_retry_hooks(None)
 
 
 @contextmanager

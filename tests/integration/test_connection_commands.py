@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import stamina
-from airflow.cli import cli_parser
 from cosell.core.errors import SignInNeededError
 from cosell.core.sign_in import SignInHealth
 from cosell.hooks.environment import Environment
@@ -19,6 +17,7 @@ from cosell.hooks.partner_center_events import PartnerCenterEventsHook
 from cosell.hooks.state import opened
 
 from local.home import as_environment, before_sign_in, connections
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,17 +50,6 @@ def enter(facts: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Any:  # noq
         monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id or kind + '_default'}".upper(), told)
 
     return put
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    try:
-        arguments.func(arguments)
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
-        stamina.instrumentation.set_on_retry_hooks(None)
 
 
 def ended(*words: str) -> str:

@@ -7,7 +7,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.cli import cli_parser
+
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,14 +74,10 @@ def doctor(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, dict[
 
 def exit_of(command: str, *, env: str = "default") -> int:
     """Call `airflow cosell COMMAND`; give its exit code."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", command, "--env", env])
     try:
-        arguments.func(arguments)
+        typed(command, "--env", env)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
     return 0
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
 import pytest
-from airflow.cli import cli_parser
 from cosell.commands.scenario import run_scenario
 from cosell.commands.settings import kind_in_words
 from cosell.core.errors import ConfigurationError
@@ -20,6 +18,8 @@ from cosell.hooks.partner_center_events import open_office
 from cosell.hooks.settings import Wishes, read_wishes
 from cosell.hooks.world import open_worlds
 from cosell.mapping import MappingSettings, default_folders, load_mapping
+
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,16 +38,6 @@ def enter(patch: pytest.MonkeyPatch, kind: str, name: str, *, host: str, **extra
     told = {"conn_type": kind, "host": f"https://{host}.example", "login": "app", "password": "s"}
     told |= {"extra": {"tenant_id": "t", **extra}}
     patch.setenv(f"AIRFLOW_CONN_{kind}_{name}".upper(), json.dumps(told))
-
-
-def typed(*words: str) -> None:
-    """Call `airflow cosell ...`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", *words])
-    try:
-        arguments.func(arguments)
-    finally:
-        logging.disable(logging.NOTSET)  # a command ends its process; here others follow
 
 
 def settle(patch: pytest.MonkeyPatch, **settings: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from airflow.cli import cli_parser
 from airflow.dag_processing.dagbag import DagBag
 from cosell.mapping import default_folders, load_mapping
+
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,13 +46,8 @@ def doctor(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 
     def call(settings: object) -> str:
         monkeypatch.setenv("AIRFLOW_VAR_COSELL_SETTINGS", json.dumps(settings))
-        cli_parser.get_parser.cache_clear()
-        arguments = cli_parser.get_parser().parse_args(["cosell", "doctor"])
-        try:
-            with pytest.raises(SystemExit):
-                arguments.func(arguments)
-        finally:
-            logging.disable(logging.NOTSET)
+        with pytest.raises(SystemExit):
+            typed("doctor")
         return capsys.readouterr().out
 
     return call

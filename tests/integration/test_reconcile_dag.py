@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from airflow.cli import cli_parser
 from airflow.dag_processing.dagbag import DagBag
+
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from local.persons import Persons
@@ -32,9 +33,7 @@ def test_deals_are_told_and_then_linked(persons: Persons, capsys: pytest.Capture
     before = persons.opportunity(row)
     run_id = run(dry_run=True)
     capsys.readouterr()
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", "plan", run_id])
-    arguments.func(arguments)
+    typed("plan", run_id)
     shown = capsys.readouterr().out
     assert "Unbound deals: 1 linked, 0 ambiguous, 1 new (0 in Partner Center, 1 in the CRM)" in shown
     assert "ADOPT" in shown

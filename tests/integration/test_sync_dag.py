@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.cli import cli_parser
 from airflow.dag_processing.dagbag import DagBag
 from cosell.adapters.state import open_state
 from cosell.core.errors import SchemaDriftError
 from cosell.hooks.world import open_worlds
 
 from local.persons import SELLER
+from tests.integration.driven import typed
 
 if TYPE_CHECKING:
     from local.persons import Persons
@@ -94,19 +94,12 @@ def test_a_dry_run_changes_nothing(persons: Persons, capsys: pytest.CaptureFixtu
     assert report["plan"]["counts"]["create_partner_center"] == 1
     assert persons.opportunity(row) == before
     capsys.readouterr()
-    show(run_id)
+    typed("plan", run_id)
     shown = capsys.readouterr().out
     assert "Only looked at" in shown
     assert "CREATE  in Partner Center" in shown
     assert CUSTOMER_MAIL not in shown
     assert SELLER not in shown
-
-
-def show(run_id: str) -> None:
-    """Call `airflow cosell plan RUN_ID`."""
-    cli_parser.get_parser.cache_clear()
-    arguments = cli_parser.get_parser().parse_args(["cosell", "plan", run_id])
-    arguments.func(arguments)
 
 
 def test_nothing_secret_is_kept_readable() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, cast
@@ -124,7 +124,8 @@ class Schema:
             if error.fault.is_drift or error.fault.is_denied:
                 self.forget()  # columns, or our rights, are not what they were
             if error.fault.is_drift:
-                await self.tables()
+                with suppress(RefusedCallError):  # of the two, what was refused first says more
+                    await self.tables()
             raise_for_call(error)
 
     def _remembered(self) -> dict[str, Table] | None:
