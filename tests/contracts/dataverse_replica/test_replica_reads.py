@@ -10,34 +10,44 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cosell.core.errors import SchemaDriftError
 from cosell.mapping.loader import load_mapping
-from cosell.sync.ports import Gone
-from replica_crm import SHAPE, some_id
+from cosell.sync.ports import Gone, Written
+from replica_crm import SHAPE, draft, some_id
 
 from sandbox.dataverse import crm
+from sandbox.faults import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from replica_crm import Crm
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def without_nulls(app: ASGIApp) -> ASGIApp:
-    """Give the CRM with answers that lack every member that is null."""
+def saying(app: ASGIApp, members: Callable[[dict[str, Any]], dict[str, Any]]) -> ASGIApp:
+    """Give the CRM with answers of which every object is said in another way."""
 
-    def filled(members: list[tuple[str, Any]]) -> dict[str, Any]:
-        return {name: value for name, value in members if value is not None}
-
-    async def sparse(scope: Scope, receive: Receive, send: Send) -> None:
+    async def other(scope: Scope, receive: Receive, send: Send) -> None:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 kept = [(name, value) for name, value in message["headers"] if name != b"content-length"]
                 message = {**message, "headers": kept}
             elif body := message.get("body"):
-                message = {**message, "body": json.dumps(json.loads(body, object_pairs_hook=filled)).encode()}
+                message = {**message, "body": json.dumps(json.loads(body, object_hook=members)).encode()}
             await send(message)
 
         await app(scope, receive, answer)
 
-    return sparse
+    return other
+
+
+def without_nulls(members: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is null."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def without_owning_users(members: dict[str, Any]) -> dict[str, Any]:
+    """Name owners, but not the users among them."""
+    return {name: None if "owninguser" in name else value for name, value in members.items()}
 
 
 def test_only_flagged_or_bound_rows_are_given(crm_at_work: Crm) -> None:
@@ -52,9 +62,38 @@ def test_an_absent_member_is_an_empty_column(crm_at_work: Crm) -> None:
     """Whoever leaves out of an answer what is null says the same; the mapper sees null both times."""
     deal = crm_at_work.deal(description="told")
     whole = crm_at_work.row(deal)
-    crm_at_work.app = without_nulls(crm_at_work.app)
+    crm_at_work.app = saying(crm_at_work.app, without_nulls)
     assert crm_at_work.row(deal).payload == whole.payload
     assert (whole.payload["cosell_expireson"], whole.payload["description"]) == (None, "told")
+
+
+def test_the_owner_is_seen_where_only_the_owner_is_named(crm_at_work: Crm) -> None:
+    """A CRM may show who owns a row without showing that it is a user; a team is none."""
+    seller = crm.seller(crm_at_work.world)
+    deal = crm_at_work.deal(ownerid=f"systemuser:{seller}")
+    whole = crm_at_work.row(deal)
+    crm_at_work.app = saying(crm_at_work.app, without_owning_users)
+    assert crm_at_work.row(deal).payload["owner"] == whole.payload["owner"]
+    assert whole.payload["owner"] is not None
+
+
+def test_a_crm_that_does_not_tell_of_bulk_creates_takes_rows_in_batches(crm_at_work: Crm) -> None:
+    """Its tables are known all the same."""
+    crm_at_work.world.faults.add(Fault(app="dataverse", kind="status", path="sdkmessagefilters", status=404, times=0))
+    (written,) = crm_at_work.create(draft())
+    assert isinstance(written, Written)
+    assert not [one for one in crm_at_work.requests() if "CRM.CreateMultiple" in one["path"]]
+
+
+def test_a_crm_without_connections_shows_no_people_beside_the_owner(crm_at_work: Crm) -> None:
+    """The sync does without the two tables where there are none, as where its role may not read them."""
+    crm_at_work.shape = load_mapping("referral_opportunity").shape()
+    for table in ("connection", "connectionrole"):
+        path = rf"EntityDefinitions\(LogicalName='{table}'\)"
+        crm_at_work.world.faults.add(Fault(app="dataverse", kind="status", path=path, status=404, times=0))
+    deal = crm_at_work.deal()
+    assert [row.key for row in crm_at_work.changed(None)] == [deal]
+    assert crm_at_work.ask(lambda replica: replica.beneath())["connection"] is False
 
 
 def test_ids_of_another_connector_tie_a_row_too(crm_at_work: Crm) -> None:

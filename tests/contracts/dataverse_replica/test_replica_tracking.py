@@ -10,6 +10,7 @@ from sandbox.dataverse import crm
 
 if TYPE_CHECKING:
     from replica_crm import Crm
+    from starlette.types import Receive, Scope, Send
 
 TABLE = "cosell_partnercentersolution"
 
@@ -53,4 +54,17 @@ def test_after_an_expired_link_all_is_read_again(crm_at_work: Crm) -> None:
 def test_without_tracking_there_is_no_link(crm_at_work: Crm) -> None:
     """It is switched off for the table."""
     crm_at_work.world.settings["dataverse_tracked_tables"] = []
+    assert tracked(crm_at_work, None) == Tracked(link=None)
+
+
+def test_a_crm_that_passes_over_the_wish_tracks_nothing(crm_at_work: Crm) -> None:
+    """A service may ignore a preference; the rows then come without a link."""
+    crm_at_work.line(crm_at_work.deal(), cosell_solutionid="SOL-1")
+    app = crm_at_work.app
+
+    async def deaf(scope: Scope, receive: Receive, send: Send) -> None:
+        kept = [(name, value) for name, value in scope["headers"] if b"track-changes" not in value]
+        await app({**scope, "headers": kept}, receive, send)
+
+    crm_at_work.app = deaf
     assert tracked(crm_at_work, None) == Tracked(link=None)

@@ -23,6 +23,7 @@ _READ = {**_ODATA, "If-None-Match": "null"}
 _SERVER = 500
 _DEFINING = 300.0
 """Seconds: a new table takes the service long."""
+_TRACKING = "odata.track-changes"
 _NEXT, _DELTA = "@odata.nextLink", "@odata.deltaLink"
 _TRACKED_PAGE = 5000
 """The most that a page may hold: a first reading goes through a whole table."""
@@ -66,19 +67,25 @@ class DataverseClient:
             # The link is an opaque cookie: followed as it stands, the page size said again.
             request = Request(path=link, headers=self._paging, check=_must_be_page)
 
-    async def tracked(self, path: str, *, params: Mapping[str, str] | None = None) -> tuple[list[Json], str]:
-        """Give the rows of a table, or (the path being a link) what changed since, and the link for the next time."""
+    async def tracked(self, path: str, *, params: Mapping[str, str] | None = None) -> tuple[list[Json], str | None]:
+        """Give the rows of a table, or (the path being a link) what changed since, and the link for the next time.
+
+        There is none where the service did not take up the wish, which it may pass over.
+        """
         following = path if params is None else API + path
-        headers = {**_READ, "Prefer": f"odata.track-changes, odata.maxpagesize={_TRACKED_PAGE}"}
+        headers = {**_READ, "Prefer": f"{_TRACKING}, odata.maxpagesize={_TRACKED_PAGE}"}
         request = Request(path=following, params=params or {}, headers=headers, check=_must_be_page)
         rows: list[Json] = []
         seen: set[str] = set()
         while True:
-            page = cast("Json", (await self._ask(request)).json())
+            answer = await self._ask(request)
+            page = cast("Json", answer.json())
             rows += cast("list[Json]", page["value"])
             if isinstance(link := page.get(_DELTA), str):
                 return rows, link
             following = str(page.get(_NEXT) or "")
+            if not following and _TRACKING not in answer.headers.get("preference-applied", ""):
+                return rows, None
             if not following or following in seen:
                 message = "a tracked list ends without its link"
                 raise BrokenAnswerError(message)

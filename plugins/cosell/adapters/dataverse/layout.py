@@ -32,6 +32,7 @@ ACCOUNT, CONTACT, CURRENCY, USER = "account", "contact", "transactioncurrency", 
 LEAD = "lead"
 OWNER = "ownerid@odata.bind"
 """Written here; `owninguser`, where the mapping reads the user, takes no writes."""
+OWNER_VALUE = "_ownerid_value"
 TRACED = frozenset({ACCOUNT, CONTACT})
 """Related tables whose changes are traced to the deals; a currency or a colleague changes no deal."""
 ADDRESS = {USER: "internalemailaddress", CONTACT: "emailaddress1"}
@@ -92,6 +93,12 @@ class Single:
         """Give the member of the main row that holds the related row's id."""
         return f"_{self.lookup.column}_value"
 
+    @property
+    def select(self) -> str:
+        """Give the columns to read."""
+        own = (self.table.wire_name(column) for column in self.related.columns)
+        return ",".join(sorted({*own, self.table.key}))
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -122,11 +129,18 @@ class Layout:
         return " or ".join([f"{self.shape.flag_column} eq true", *tied])
 
     @cached_property
+    def owner(self) -> Single | None:
+        """Give the related row that is the owning user, if the mapping reaches it."""
+        owners = (one for one in self.singles.values() if one.lookup.column == "owninguser")
+        return next(owners, None) if "ownerid" in self.main.columns else None
+
+    @cached_property
     def empty(self) -> dict[str, None]:
         """Give the main row's columns to read, each as it is where nothing stands in it."""
         own = self.shape.columns | BOOKKEEPING | {self.shape.referral_id_column, self.shape.flag_column, self.main.key}
         names = {self.main.wire_name(column) for column in own}
-        return dict.fromkeys(sorted(names | {single.value_name for single in self.singles.values()}))
+        names |= {single.value_name for single in self.singles.values()} | ({OWNER_VALUE} if self.owner else set())
+        return dict.fromkeys(sorted(names))
 
     @property
     def select(self) -> str:
@@ -137,7 +151,7 @@ class Layout:
     def expand(self) -> str:
         """Give the related rows to read along."""
         singles = (
-            f"{one.related.navigation}($select={_columns(one)}{expand_beneath(self.naming, name)})"
+            f"{one.related.navigation}($select={one.select}{expand_beneath(self.naming, name)})"
             for name, one in self.singles.items()
         )
         return ",".join([*singles, *(one.expand for one in self.naming if not one.root)])
@@ -155,11 +169,6 @@ class Layout:
             wanted = self.shape.related[alias].columns
             found |= {f"{alias}.{column}": limit for column, limit in table.columns.items() if column in wanted}
         return found | {one.path: one.limit for one in self.naming}
-
-
-def _columns(single: Single) -> str:
-    own = (single.table.wire_name(column) for column in single.related.columns)
-    return ",".join(sorted({*own, single.table.key}))
 
 
 def lay_out(shape: TableShape, tables: Mapping[str, Table], *, settings: Settings) -> Layout:

@@ -67,6 +67,16 @@ class Table:
     readable: bool = True
     """Our role may read its rows; asked of tables only that the sync can do without."""
 
+    @classmethod
+    def hidden(cls, name: str) -> Table:
+        """Give a table that the CRM does not have, as one whose rows nobody may read."""
+        return cls(name, set_name="", key="", columns={}, lookups=(), readable=False)
+
+    @property
+    def is_there(self) -> bool:
+        """Tell whether the CRM has it."""
+        return bool(self.set_name)
+
     def lookup(self, *, navigation: str) -> Lookup:
         """Give the lookup behind a navigation property; raises SchemaDriftError."""
         for lookup in self.lookups:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from cosell.adapters.dataverse.children import bare
 from cosell.adapters.dataverse.keys import is_id
+from cosell.adapters.dataverse.layout import OWNER_VALUE
 from cosell.adapters.dataverse.naming import with_values
 from cosell.adapters.dataverse.odata import any_of
 from cosell.adapters.dataverse.together import together
@@ -102,11 +103,34 @@ class Reader:
         async def of(children: Children) -> Mapping[str, list[Json]]:
             return await self._beneath(children, keys)
 
+        await self._nest_owners(page)
         tables = list(zip(self._layout.children, await together(self._layout.children, of), strict=True))
         return [
             seen(self._layout, raw, beneath={children.table.name: rows[key] for children, rows in tables})
             for key, raw in zip(keys, page, strict=True)
         ]
+
+    async def _nest_owners(self, page: Sequence[Json]) -> None:
+        """Put the owning user into rows that name their owner alone; where a team owns them there is none."""
+        owner = self._layout.owner
+        if owner is None:
+            return
+        single, nested = owner, owner.related.navigation
+        bare_rows = [raw for raw in page if raw.get(nested) is None and raw.get(OWNER_VALUE)]
+
+        async def piece(condition: str) -> list[Json]:
+            return await self._client.rows(
+                single.table.set_name, params={"$select": single.select, "$filter": condition}
+            )
+
+        ids = sorted({str(raw[OWNER_VALUE]).lower() for raw in bare_rows})
+        users = {
+            str(row[single.table.key]).lower(): row
+            for part in await together(any_of(single.table.key, ids), piece)
+            for row in part
+        }
+        for raw in bare_rows:
+            raw[nested] = users.get(str(raw[OWNER_VALUE]).lower())
 
 
 def seen(layout: Layout, raw: Json, *, beneath: Mapping[str, Sequence[Json]]) -> Seen:

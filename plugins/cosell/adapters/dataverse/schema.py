@@ -14,6 +14,7 @@ from cosell.adapters.dataverse.children import CONNECTION, ROLE
 from cosell.adapters.dataverse.errors import RefusedCallError, raise_for_call
 from cosell.adapters.dataverse.labelled import display_names, table_names
 from cosell.adapters.dataverse.layout import LEAD
+from cosell.adapters.dataverse.metadata import Table
 from cosell.adapters.dataverse.odata import text
 from cosell.adapters.dataverse.references import References
 from cosell.adapters.dataverse.required import required_columns
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Mapping
 
     from cosell.adapters.dataverse.client import DataverseClient, Json
-    from cosell.adapters.dataverse.metadata import Table
     from cosell.mapping.shape import TableShape
 
 _GOOD_FOR = timedelta(days=1)
@@ -32,7 +32,7 @@ _LACKING_FOR = timedelta(hours=1)
 """What is missing and can be done without may be added any time: it is looked for that often."""
 _MISSING = 404
 SPARED = frozenset({CONNECTION, ROLE})
-"""Tables that the sync does without where its role may not read them."""
+"""Tables that the sync does without where there are none, or its role may not read them."""
 _WAY_OUT = (
     "; airflow cosell setup makes it where it is one of ours, else correct the line that "
     "airflow cosell mapping check names"
@@ -161,7 +161,7 @@ class Schema:
             message = f"the CRM has no table {', '.join(missing)}"
             raise SchemaDriftError(message)
         for name, columns in self._needed.items():
-            must = set(columns) - set(self._spare.get(name, ()))
+            must = set(columns) - set(self._spare.get(name, ())) if tables[name].is_there else ()
             tables[name].require(must, way_out=_WAYS_OUT.get(name, _WAY_OUT))
 
     async def _table(self, name: str) -> Table:
@@ -171,6 +171,8 @@ class Schema:
                 path, params={"$select": "LogicalName,EntitySetName,PrimaryIdAttribute"}
             )
         except RefusedCallError as error:
+            if error.fault.status == _MISSING and name in SPARED:
+                return Table.hidden(name)
             if error.fault.status == _MISSING and not error.fault.is_foreign:
                 message = f"the CRM has no table {name}"
                 raise SchemaDriftError(message, table=name) from error
@@ -214,11 +216,14 @@ class Schema:
     async def _bulk(self) -> set[str]:
         """Give our tables that offer CreateMultiple; contract and practice differ by table and age, so it is asked."""
         wanted = " or ".join(f"primaryobjecttypecode eq {text(name)}" for name in self._needed)
-        rows = await self._client.rows(
-            "sdkmessagefilters",
-            params={
-                "$select": "primaryobjecttypecode",
-                "$filter": f"sdkmessageid/name eq 'CreateMultiple' and ({wanted})",
-            },
-        )
+        params = {
+            "$select": "primaryobjecttypecode",
+            "$filter": f"sdkmessageid/name eq 'CreateMultiple' and ({wanted})",
+        }
+        try:
+            rows = await self._client.rows("sdkmessagefilters", params=params)
+        except RefusedCallError as error:
+            if error.fault.status != _MISSING:
+                raise
+            return set()  # a CRM that does not tell: rows go in batches
         return {str(row["primaryobjecttypecode"]) for row in rows}

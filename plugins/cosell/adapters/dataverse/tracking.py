@@ -35,7 +35,9 @@ async def track(client: DataverseClient, children: Children, link: str | None) -
         raise
 
 
-def _told(children: Children, rows: list[Json], link: str, *, whole: bool) -> Tracked:
+def _told(children: Children, rows: list[Json], link: str | None, *, whole: bool) -> Tracked:
+    if link is None:
+        return Tracked(link=None)
     standing: dict[str, str] = {}
     gone: list[str] = []
     for row in rows:
