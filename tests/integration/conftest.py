@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,3 +63,15 @@ def deployed(facts: dict[str, Any]) -> Iterator[None]:
         patch.setenv("AIRFLOW_VAR_COSELL_START", "everything")
         db.initdb()
         yield
+
+
+@pytest.fixture
+def crm(deployed: None, persons: Persons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Persons:
+    """Give both systems, and a memory of its own."""
+    del deployed
+    url = {"conn_type": "generic", "extra": {"url": f"sqlite:///{tmp_path}/state.db"}}
+    monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps(url))
+    monkeypatch.setenv("COSELL_INBOX", str(tmp_path / "inbox"))
+    monkeypatch.setattr("cosell.commands.opened._PLAIN_WIDTH", 1000)
+    persons.set(refresh_grace_seconds=3600)
+    return persons

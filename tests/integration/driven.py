@@ -19,6 +19,8 @@ from sandbox.ports import ANY_FREE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -32,6 +34,17 @@ def typed(*words: str) -> None:
         # A command ends its process; here others follow.
         logging.disable(logging.NOTSET)
         stamina.instrumentation.set_on_retry_hooks(None)
+
+
+def ended(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]:
+    """Call `airflow cosell ...`; give how it ended and what it printed."""
+    capsys.readouterr()
+    code: object = 0
+    try:
+        typed(*words)
+    except SystemExit as end:
+        code = end.code
+    return code, capsys.readouterr().out
 
 
 @contextmanager

@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.driven import typed
+from tests.integration.driven import ended
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from local.persons import Persons
-
-
-@pytest.fixture
-def crm(deployed: None, persons: Persons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Persons:
-    """Give both systems, and a memory of its own."""
-    del deployed
-    url = {"conn_type": "generic", "extra": {"url": f"sqlite:///{tmp_path}/state.db"}}
-    monkeypatch.setenv("AIRFLOW_CONN_COSELL_STATE_DEFAULT", json.dumps(url))
-    monkeypatch.setenv("COSELL_INBOX", str(tmp_path / "inbox"))
-    monkeypatch.setattr("cosell.commands.opened._PLAIN_WIDTH", 1000)
-    persons.set(refresh_grace_seconds=3600)
-    return persons
-
-
-def ended(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]:
-    """Call `airflow cosell ...`; give how it ended and what it printed."""
-    capsys.readouterr()
-    code: object = 0
-    try:
-        typed(*words)
-    except SystemExit as end:
-        code = end.code
-    return code, capsys.readouterr().out
 
 
 MAPPING = "Dynamics 365: mapping"
@@ -152,14 +128,3 @@ def test_a_column_of_theirs_that_is_gone_is_for_the_mapping(
     crm.do("dataverse.remove_column", table="opportunity", column="cosell_solutionplay")
     assert line(ended(capsys, "doctor")[1], MAPPING) == ("wrong", f"{SETUP} {CORRECT}")
     assert ended(capsys, "setup")[0] == 0
-
-
-def test_a_clock_that_differs_is_named(crm: Persons, capsys: pytest.CaptureFixture[str]) -> None:
-    """By the services' own times, to the second: a warning first, and wrong once sign-ins would fail."""
-    crm._ask("POST", "clock", {"advance_seconds": 100})
-    assert "s behind https://127.0.0.1" in ended(capsys, "doctor")[1]
-    crm._ask("POST", "clock", {"advance_seconds": 305})
-    code, told = ended(capsys, "doctor")
-    assert code == 1
-    assert "this machine is 40" in told
-    assert "time server (NTP)" in told
