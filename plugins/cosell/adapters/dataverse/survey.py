@@ -47,7 +47,7 @@ class Survey:
             told = cast("list[Json]", (await self._client.get(path))["RolePrivileges"])
             names = await together(sorted(tables), self._privileges)
         except RefusedCallError as error:
-            if error.fault.is_denied:
+            if error.fault.is_denied or error.fault.status == _MISSING:
                 return None
             raise_for_call(error)
         held = {str(one.get("PrivilegeName")).lower(): str(one.get("Depth")) for one in told}
@@ -90,6 +90,6 @@ class Survey:
         try:
             return await self._client.rows(path, params={"$select": select, "$filter": where})
         except RefusedCallError as error:
-            if error.fault.is_denied:
+            if error.fault.is_denied or error.fault.status == _MISSING:
                 return None
             raise_for_call(error)

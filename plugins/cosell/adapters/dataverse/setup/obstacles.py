@@ -79,7 +79,7 @@ def _clashing(table: Table, there: FoundTable) -> Iterator[tuple[str, Column]]:
 def _serves(column: Column, there: FoundColumn) -> bool:
     if column.type == "time" and there.format == "DateOnly":
         return False
-    if column.to and column.to not in there.targets:
+    if column.to and there.targets and column.to not in there.targets:  # a service need not tell them
         return False
     return there.type in SERVING[column.type]
 

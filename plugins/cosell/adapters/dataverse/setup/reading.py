@@ -165,10 +165,7 @@ async def _table(client: DataverseClient, wanted: Table) -> FoundTable | None:
     try:
         found = await client.get(
             path,
-            params={
-                "$select": "MetadataId,LogicalName,DisplayName,ChangeTrackingEnabled,CanChangeTrackingBeEnabled",
-                "$expand": "Keys($select=SchemaName,LogicalName,KeyAttributes,EntityKeyIndexStatus)",
-            },
+            params={"$select": "MetadataId,LogicalName,DisplayName,ChangeTrackingEnabled,CanChangeTrackingBeEnabled"},
         )
     except RefusedCallError as error:
         if error.fault.status == _MISSING or error.fault.is_gone:
@@ -176,6 +173,9 @@ async def _table(client: DataverseClient, wanted: Table) -> FoundTable | None:
         raise
     columns = await client.rows(
         f"{path}/Attributes", params={"$select": "MetadataId,LogicalName,AttributeType,DisplayName"}
+    )
+    keys = await client.rows(
+        f"{path}/Keys", params={"$select": "MetadataId,LogicalName,KeyAttributes,EntityKeyIndexStatus"}
     )
     details: dict[str, Json] = {}
     for kind in sorted({str(column["AttributeType"]) for column in columns} & _TYPED.keys()):
@@ -189,7 +189,7 @@ async def _table(client: DataverseClient, wanted: Table) -> FoundTable | None:
             str(column["LogicalName"]): _column(column, details.get(str(column["LogicalName"]), {}))
             for column in columns
         },
-        keys=tuple(_key(key) for key in cast("list[Json]", found["Keys"])),
+        keys=tuple(_key(key) for key in keys),
         tracked=bool(found["ChangeTrackingEnabled"]),
         trackable=bool(cast("Json", found["CanChangeTrackingBeEnabled"])["Value"]),
         forms=await read_forms(client, name) if wanted.form else (),
