@@ -103,6 +103,30 @@ def test_the_shipped_mapping_fits(overlay: Callable[[str], None], capsys: pytest
             "yaml:3: defaults: column transactioncurrencyid is a",
         ),
         (
+            'defaults:\n  opportunity: {budgetamount: "ten"}\n',
+            "yaml:3: defaults: column budgetamount holds money: expected a number, found 'ten'",
+        ),
+        (
+            "defaults:\n  opportunity: {estimatedclosedate: soon}\n",
+            "yaml:3: defaults: column estimatedclosedate holds date: expected a day such as 2026-01-31, found 'soon'",
+        ),
+        (
+            "defaults:\n  opportunity: {description: 5}\n",
+            "yaml:3: defaults: column description holds text: expected a text, found 5",
+        ),
+        (
+            "defaults:\n  opportunity: {participatesinworkflow: maybe}\n",
+            "yaml:3: defaults: column participatesinworkflow holds boolean: expected true or false, found 'maybe'",
+        ),
+        (
+            "defaults:\n  account: {name: 7}\n",
+            "yaml:3: defaults: column account.name holds text: expected a text, found 7",
+        ),
+        (
+            f"defaults:\n  account: {{accountnumber: {'x' * 300}}}\n",
+            "yaml:3: defaults: column account.accountnumber holds 20 characters, and the default has 300: shorten it",
+        ),
+        (
             "defaults:\n  opportunity: {stepname: {table: account, match: name, value: X}}\n",
             "stepname is no lookup: give",
         ),

@@ -8,6 +8,7 @@ from cosell.core.record import Side
 from cosell.mapping.converters.base import ROWS
 from cosell.mapping.lines import paths_of, place_on
 from cosell.mapping.misfit import Checked, Made, Misfit, table_of
+from cosell.mapping.plain_default import wrong_default
 from cosell.mapping.settings import REFERRAL_LINK
 from cosell.mapping.shape import Described, is_named
 from cosell.mapping.wording import nearest
@@ -134,8 +135,8 @@ def _default_problems(checked: Checked) -> Iterator[Misfit]:
             yield checked.misfit(
                 at, f"column {path} is a lookup: name its row as {{table: ..., match: ..., value: ...}}"
             )
-        elif limit.choices is not None and not is_named(value) and value not in (None, *limit.choices):
-            yield checked.misfit(at, f"column {path} offers no choice {value}")
+        elif not is_named(value) and (problem := wrong_default(path, value, limit)):
+            yield checked.misfit(at, problem)
 
 
 def _place_of(mapping: LoadedMapping, one: Unreached) -> Location:

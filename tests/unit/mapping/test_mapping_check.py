@@ -167,6 +167,89 @@ def test_what_stands_elsewhere_than_under_dataverse_is_told_with_its_line_too(
     assert sentence.startswith(f"{tmp_path}/referral_opportunity.yaml:{told}")
 
 
+KINDS = {
+    "text": ColumnLimit("text", max_length=4),
+    "key": ColumnLimit("key"),
+    "choice": ColumnLimit("choice", choices=frozenset({1, 2})),
+    "state": ColumnLimit("choice"),
+    "boolean": ColumnLimit("boolean"),
+    "money": ColumnLimit("money", precision=2),
+    "decimal": ColumnLimit("decimal", precision=2),
+    "integer": ColumnLimit("integer"),
+    "date": ColumnLimit("date"),
+    "datetime": ColumnLimit("datetime"),
+    "other": ColumnLimit("other"),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "problem"),
+    [
+        ("text", "5", "holds text: expected a text, found 5"),
+        ("text", "true", "holds text: expected a text, found true"),
+        ("text", "abcde", "holds 4 characters, and the default has 5: shorten it"),
+        ("text", '"\U0001f600\U0001f600a"', "holds 4 characters, and the default has 5: shorten it"),
+        ("key", "7", "holds key: expected a text, found 7"),
+        ("choice", "one", "holds choice: expected the number of a choice, found 'one'"),
+        ("choice", "true", "holds choice: expected the number of a choice, found true"),
+        ("choice", "1.0", "holds choice: expected the number of a choice, found 1.0"),
+        ("choice", "3", "offers no choice 3"),
+        ("state", "Open", "holds choice: expected the number of a choice, found 'Open'"),
+        ("boolean", "maybe", "holds boolean: expected true or false, found 'maybe'"),
+        ("boolean", "1", "holds boolean: expected true or false, found 1"),
+        ("money", "ten", "holds money: expected a number, found 'ten'"),
+        ("money", '"10"', "holds money: expected a number, found '10'"),
+        ("decimal", "false", "holds decimal: expected a number, found false"),
+        ("integer", "5.0", "holds integer: expected a whole number, found 5.0"),
+        ("integer", '""', "holds integer: expected a whole number, found ''"),
+        ("date", "soon", "holds date: expected a day such as 2026-01-31, found 'soon'"),
+        ("date", "2026-02-30", "holds date: expected a day such as 2026-01-31, found '2026-02-30'"),
+        ("date", "20260131", "holds date: expected a day such as 2026-01-31, found 20260131"),
+        ("date", "2026-01-31T00:00:00Z", "holds date: expected a day such as"),
+        ("date", "1752-12-31", "holds date: expected a day such as 2026-01-31, found '1752-12-31'"),
+        ("datetime", "soon", "holds datetime: expected a time such as 2026-01-31T08:00:00Z, found 'soon'"),
+        ("datetime", "2026-01-31T25:00:00Z", "holds datetime: expected a time such as"),
+    ],
+)
+def test_a_default_that_its_column_does_not_take_is_told(
+    limits: dict[str, ColumnLimit], tmp_path: Path, kind: str, written: str, problem: str
+) -> None:
+    """Before a run makes accounts for deals that the CRM then refuses, one and all."""
+    mapping = laid_over(tmp_path, f"defaults:\n  opportunity:\n    new_x: {written}\n")
+    (told,) = said(mapping, Described(limits | {"new_x": KINDS[kind]}))
+    assert told.startswith(f"{tmp_path}/referral_opportunity.yaml:3: defaults: column new_x {problem}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        *((kind, "null") for kind in KINDS),
+        ("text", "abcd"),
+        ("text", '"2026"'),
+        ("text", '"\U0001f600\U0001f600"'),
+        ("key", "8a7b1c2d-0000-4000-8000-000000000001"),
+        ("choice", "2"),
+        ("state", "1"),
+        ("boolean", "false"),
+        ("money", "10"),
+        ("money", "-10.5"),
+        ("decimal", "0.25"),
+        ("integer", "5"),
+        ("date", "2026-01-31"),
+        ("datetime", "2026-01-31T08:00:00Z"),
+        ("datetime", "2026-01-31T08:00:00"),
+        ("datetime", "2026-01-31"),
+        ("other", '"1,2"'),
+    ],
+)
+def test_a_default_that_its_column_takes_fits(
+    limits: dict[str, ColumnLimit], tmp_path: Path, kind: str, written: str
+) -> None:
+    """Nothing is said of it, nor of a kind whose values are not known; a new row may be told to be empty."""
+    mapping = laid_over(tmp_path, f"defaults:\n  opportunity:\n    new_x: {written}\n")
+    assert said(mapping, Described(limits | {"new_x": KINDS[kind]})) == []
+
+
 MADE = Made(
     {("opportunity", "cosell_audit"): (), ("opportunity", "cosell_syncstatus"): (727000000,), ("own", "own"): ()},
     "airflow cosell setup --env test",
