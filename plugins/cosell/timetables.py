@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from airflow.utils.types import DagRunType
     from pendulum import DateTime
 
-BACKFILL_ONLY = (
-    "A single run by hand has no span of history. Choose Backfill in the Trigger dialogue, or use "
-    "`airflow backfill create`."
+NO_SPAN = (
+    "A run by hand without a logical date has no span of history. Choose Backfill in the Trigger dialogue, use "
+    "`airflow backfill create`, or give a logical date: the month before it is carried."
 )
 
 
@@ -36,9 +36,9 @@ class HistoryTimetable(CronDataIntervalTimetable):  # type: ignore[misc]  # Airf
     def generate_run_id(
         self, *, run_type: DagRunType, run_after: DateTime, data_interval: DataInterval | None, **extra: object
     ) -> str:
-        """Give the name of a run; a run by hand gets none, so Airflow's form says why before it begins."""
-        if run_type.value == "manual":
-            raise ValueError(BACKFILL_ONLY)
+        """Give the name of a run; one by hand without a span gets none, so Airflow's form says why beforehand."""
+        if run_type.value == "manual" and data_interval is None:
+            raise ValueError(NO_SPAN)
         return str(
             super().generate_run_id(run_type=run_type, run_after=run_after, data_interval=data_interval, **extra)
         )

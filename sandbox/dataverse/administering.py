@@ -23,11 +23,17 @@ def remove_column(world: World, table: str, column: str) -> None:
 
 
 def remove_option(world: World, table: str, column: str, *, number: int) -> None:
-    """Delete an option of a column's own choice."""
+    """Delete an option of the choice that a column shows: its own, or a global one."""
     org = organisation(world)
-    options = dict(org.table(table).columns[column].options)
-    del options[number]
-    _publish(org, table, column, options=options)
+    shown = org.table(table).columns[column]
+    piece = org.customisations.get("choice", shown.choice)
+    if piece is None:
+        options = {value: label for value, label in shown.options.items() if value != number}
+        _publish(org, table, column, options=options)
+        return
+    options = {value: label for value, label in piece["values"]["options"].items() if value != number}
+    org.customisations.settle("choice", shown.choice, options=options)
+    org.refresh()
 
 
 def _publish(org: Organisation, table: str, column: str, **changes: object) -> None:

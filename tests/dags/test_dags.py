@@ -151,14 +151,17 @@ def test_the_dialogue_of_a_backfill_opens(bag: DagBag) -> None:
     assert set(bag.dags["cosell_backfill"].allowed_run_types) == {"scheduled", "backfill", "manual"}
 
 
-def test_backfill_is_started_as_a_backfill_only(bag: DagBag) -> None:
-    """A run by hand has no month, so it is refused before it begins instead of guessing one."""
+def test_history_is_carried_by_hand_of_a_logical_date_only(bag: DagBag) -> None:
+    """A run by hand without one has no month, so it is refused before it begins instead of guessing one."""
     timetable = serialised(bag.dags["cosell_backfill"]).timetable
     now = DateTime(2026, 1, 1, tzinfo=UTC)
     with pytest.raises(ValueError, match="Choose Backfill"):
         timetable.generate_run_id(run_type=DagRunType.MANUAL, run_after=now, data_interval=None)
     named = timetable.generate_run_id(run_type=DagRunType.BACKFILL_JOB, run_after=now, data_interval=None)
     assert named == "backfill__2026-01-01T00:00:00+00:00"
+    month = timetable.infer_manual_data_interval(run_after=now)
+    assert (month.start, month.end) == (DateTime(2025, 12, 1, tzinfo=UTC), now)
+    assert timetable.generate_run_id(run_type=DagRunType.MANUAL, run_after=now, data_interval=month)
 
 
 def filled_in(dag: DAG, said: dict[str, object]) -> dict[str, Any]:

@@ -74,10 +74,13 @@ def test_only_a_due_run_or_a_backfill_has_an_interval() -> None:
     assert (by_hand.interval_start, by_hand.interval_end) == (None, None)
 
 
-def test_history_is_not_carried_by_hand() -> None:
-    """A single run of the backfill's DAG, started under a name of its own, stops instead of reading like the sync."""
+def test_a_run_by_hand_over_history_carries_its_interval() -> None:
+    """A single run of the backfill's DAG is a backfill; one without a span stops instead of reading like the sync."""
     by_hand = context(DagRunType.MANUAL, timetable=HistoryTimetable("0 0 1 * *", timezone="UTC"))
-    with pytest.raises(ConfigurationError, match="Choose Backfill"):
+    facts = facts_of(by_hand)
+    assert (facts.kind, facts.interval_end) == ("backfill", datetime(2026, 1, 31, 12, tzinfo=UTC))
+    by_hand["dag_run"].data_interval_start = by_hand["dag_run"].data_interval_end = None
+    with pytest.raises(ConfigurationError, match=r"without a logical date .* Choose Backfill"):
         facts_of(by_hand)
 
 

@@ -18,14 +18,12 @@ _WITH_INTERVAL = frozenset({"scheduled", "backfill"})
 
 
 def facts_of(context: Context, *, whole: bool = False) -> RunFacts:
-    """Give the facts of the task's run; only a due run or a backfill has an interval that means anything.
+    """Give the facts of the task's run; only a due run or one over history has an interval that means anything.
 
     `whole`: its DAG reads both sides whole, however its runs begin.
     """
     run, params = context["dag_run"], context["params"]
-    kind = "reconcile" if whole else _KINDS.get(run.run_type.value, "manual")
-    if kind == "manual":
-        _refuse_history(context)
+    kind = "reconcile" if whole else _kind_of(context)
     has_interval = kind in _WITH_INTERVAL
     return RunFacts(
         run_id=run.run_id,
@@ -40,12 +38,17 @@ def facts_of(context: Context, *, whole: bool = False) -> RunFacts:
     )
 
 
-def _refuse_history(context: Context) -> None:
-    """Stop a run by hand of a DAG of history, which somebody named himself and so got past the timetable."""
-    from cosell.timetables import BACKFILL_ONLY, HistoryTimetable
+def _kind_of(context: Context) -> RunKind:
+    """Give the kind of a run by how it began; one by hand of a DAG of history is a backfill of its interval."""
+    from cosell.timetables import NO_SPAN, HistoryTimetable
 
-    if isinstance(context["dag"].timetable, HistoryTimetable):
-        raise ConfigurationError(BACKFILL_ONLY)
+    run = context["dag_run"]
+    kind = _KINDS.get(run.run_type.value, "manual")
+    if kind != "manual" or not isinstance(context["dag"].timetable, HistoryTimetable):
+        return kind
+    if run.data_interval_start is None or run.data_interval_start == run.data_interval_end:
+        raise ConfigurationError(NO_SPAN)  # somebody named the run himself and so got past the timetable
+    return "backfill"
 
 
 def _said(text: str | None, *, name: str) -> datetime | None:

@@ -258,6 +258,28 @@ def test_without_a_right_nothing_is_begun(privileges: list[str]) -> None:
     assert one.plan().steps == ()
 
 
+@pytest.mark.parametrize("path", ["systemforms", "RetrieveProvisionedLanguages"])
+def test_a_crm_without_forms_or_languages_gets_all_the_rest(path: str) -> None:
+    """Nothing is put on forms that are not there, and labels are in the organisation's own language."""
+    one = Crm()
+    gone = {"error": {"code": "0x80060888", "message": "Resource not found for the segment"}}
+    one.world.faults.add(Fault(kind="status", app="dataverse", path=path, times=0, status=404, body=gone))
+    assert one.setup().left == ()
+    assert one.plan().steps == ()
+    assert "cosell_audit" in one.tables["opportunity"].columns
+
+
+def test_an_option_of_a_global_choice_that_is_deleted_comes_back() -> None:
+    """Setup adds the number again, with its labels."""
+    one = Crm()
+    one.setup()
+    administering.remove_option(one.world, "opportunity", "cosell_syncstatus", number=727000001)
+    assert 727000001 not in one.tables["opportunity"].columns["cosell_syncstatus"].options
+    assert one.setup().left == ()
+    assert 727000001 in one.tables["opportunity"].columns["cosell_syncstatus"].options
+    assert one.plan().steps == ()
+
+
 def test_a_repair_takes_only_its_own_rights() -> None:
     """What the role may not do besides, and nothing needs, is no obstacle."""
     one = Crm()

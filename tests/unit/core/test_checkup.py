@@ -49,7 +49,7 @@ def skewed(seconds: float) -> doors.Reached:
             Verdict.WRONG,
             "no such host",
         ),
-        (doors.clocks([REACHED]), Verdict.OK, "no service tells"),
+        (doors.clocks([REACHED]), Verdict.NOT_CHECKED, "no service tells"),
         (doors.clocks([skewed(1), skewed(-2)]), Verdict.OK, "differ by 2 s"),
         (doors.clocks([skewed(1), skewed(90)]), Verdict.WARNING, "90 s behind"),
         (doors.clocks([skewed(-301)]), Verdict.WRONG, "301 s ahead of"),
@@ -72,6 +72,7 @@ def skewed(seconds: float) -> doors.Reached:
         (sight.partner_id(SIGHT, configured="7", organization_id=None), Verdict.WRONG, "says 7, the referrals say 123"),
         (sight.partner_id(SIGHT, configured="7", organization_id="o"), Verdict.WARNING, "says 7"),
         (sight.partner_id(SIGHT, configured=None, organization_id="o"), Verdict.OK, "organisation's id o"),
+        (sight.partner_id(SIGHT, configured=None, organization_id=None), Verdict.WRONG, "neither partner_id nor"),
         (
             sight.partner_id(replace(SIGHT, partner_ids=frozenset()), configured="7", organization_id=None),
             Verdict.NOT_CHECKED,

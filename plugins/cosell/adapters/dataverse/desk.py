@@ -78,10 +78,13 @@ class Desk:
         """Tell whether closing is all that happened to a row."""
         names = (row.payload.keys() | before.payload.keys()) - MOVED_BY_CLOSING
         same = all(row.payload.get(name) == before.payload.get(name) for name in names)
-        return same and row.payload.get("_modifiedby_value") == self.me
+        return same and self._did(row.payload, "_modifiedby_value")
 
     def _is_ours(self, columns: Mapping[str, object]) -> bool:
-        return columns.get("_createdby_value") == columns.get("_modifiedby_value") == self.me
+        return self._did(columns, "_createdby_value") and self._did(columns, "_modifiedby_value")
+
+    def _did(self, columns: Mapping[str, object], what: str) -> bool:
+        return str(columns.get(what)).lower() == self.me.lower()
 
     def _beneath(self, row: Row) -> list[Mapping[str, object]]:
         many = (name for name, related in self.layout.shape.related.items() if related.many)

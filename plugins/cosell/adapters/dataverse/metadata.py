@@ -39,7 +39,7 @@ DETAILS: Mapping[str, Mapping[str, str]] = {
     "Money": {"$select": "LogicalName,Precision"},
     "Decimal": {"$select": "LogicalName,Precision"},
     "DateTime": {"$select": "LogicalName,DateTimeBehavior"},
-    "Picklist": {"$select": "LogicalName", "$expand": "OptionSet($select=Options),GlobalOptionSet($select=Options)"},
+    "Picklist": {"$select": "LogicalName", "$expand": "OptionSet,GlobalOptionSet"},
 }
 """What to ask of the typed attributes, by attribute type."""
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from cosell.core.checkup.finding import Finding, doubt, fine, wrong
+from cosell.core.checkup.finding import Finding, doubt, fine, unchecked, wrong
 
 _OK, _SERVER = 200, 500
 _WANTS_SIGN_IN: Final = frozenset({401, 403})
@@ -69,7 +69,7 @@ def clocks(doors: list[Reached]) -> Finding:
     """Judge our clock by those of the services."""
     told = [(one.skew, one.address) for one in doors if one.skew is not None]
     if not told:
-        return fine("no service tells its time")
+        return unchecked("no service tells its time")
     skew, address = max(told, key=lambda one: abs(one[0]))
     if abs(skew) < _CLOCKS_DIFFER:
         return fine(f"the clocks differ by {abs(skew).total_seconds():.0f} s at most")

@@ -62,8 +62,13 @@ def role(sight: Sight) -> Finding:
     return fine(seen)
 
 
+_SET_ID = "Set partner_id of the Partner Center connection to the PartnerID of the location that owns the deals."
+
+
 def partner_id(sight: Sight, *, configured: str | None, organization_id: str | None) -> Finding:
     """Judge the configured partner id by those on our referrals."""
+    if configured is None and organization_id is None:
+        return wrong("neither partner_id nor organization_id is set, so no run knows which referrals are ours", _SET_ID)
     if configured is None:
         return fine(f"not set; our referrals are known by the organisation's id {organization_id}")
     if not sight.partner_ids:
@@ -71,8 +76,7 @@ def partner_id(sight: Sight, *, configured: str | None, organization_id: str | N
     if configured in sight.partner_ids:
         return fine(f"{configured} stands on our referrals")
     seen = f"the connection says {configured}, the referrals say {listed(sight.partner_ids)}"
-    fix = "Set partner_id of the Partner Center connection to the PartnerID of the location that owns the deals."
-    return doubt(seen, fix) if organization_id else wrong(seen, fix)
+    return doubt(seen, _SET_ID) if organization_id else wrong(seen, _SET_ID)
 
 
 def solutions(sight: Sight, *, offered: Collection[str]) -> Finding:

@@ -20,8 +20,9 @@ from cosell.mapping.shape import is_named
 from cosell.sync.world import LEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
+    from cosell.adapters.dataverse.setup.steps import Step
     from cosell.hooks.checkup.ground import Ground
 
 TABLES, MAPPING = "Dynamics 365: tables and columns", "Dynamics 365: mapping"
@@ -154,15 +155,25 @@ def _lacks_tables(ground: Ground) -> bool:
 
 
 def _lacking(ground: Ground, kinds: Collection[Kind], *, what: str) -> Finding:
-    steps = [step for step in ground.definitions.steps if step.kind in kinds] if ground.definitions else []
+    everything = ground.definitions.steps if ground.definitions else ()
+    steps = [step for step in everything if step.kind in kinds]
     optional = LEAD if ground.wishes.leads is None else None
     spare = {(shape.table, path) for mapping in ground.mappings for shape in [mapping.shape()] for path in shape.spare}
+
+    def is_harmless(step: Step) -> bool:
+        return step.kind in _SPARED or step.table == optional or (step.table, step.name) in spare
+
+    shown = _choices_of(ground, (step for step in everything if not is_harmless(step)))
     harmless = [
-        step.sentence
-        for step in steps
-        if step.kind in _SPARED or step.table == optional or (step.table, step.name) in spare
+        step.sentence for step in steps if is_harmless(step) or (step.kind is Kind.CHOICE and step.name not in shown)
     ]
     return crm.missing([step.sentence for step in steps], what=what, harmless=harmless)
+
+
+def _choices_of(ground: Ground, steps: Iterable[Step]) -> set[str | None]:
+    """Give the choices that the columns which these steps make would show."""
+    tables = _wanted(ground).tables
+    return {tables[step.table].columns[step.name].choice for step in steps if step.kind is Kind.COLUMN}
 
 
 def _wanted(ground: Ground) -> Wanted:

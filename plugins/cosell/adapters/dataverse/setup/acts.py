@@ -146,8 +146,10 @@ class Acts:
 
     async def _form(self, step: Step) -> None:
         """Complete the form as it is at this moment: it may have come with the table, in this run."""
-        table = self._wanted.tables[step.table]
-        best = chosen(await read_forms(self._client, step.table), table.form) if table.form else None
+        table, forms = self._wanted.tables[step.table], await read_forms(self._client, step.table)
+        if forms is None:
+            return
+        best = chosen(forms, table.form) if table.form else None
         if best is None or table.form is None:
             raise SetupStoppedError([f"{step.table} has no active main form that can be read: save one anew"])
         found, form = best
@@ -182,7 +184,7 @@ class Acts:
             return table.columns[step.name].id, _COLUMN
         if key := next((key.id for key in table.keys if key.name == step.name), None):
             return key, _KEY
-        return next(form.id for form in table.forms if form.name == step.name), _FORM
+        return next(form.id for form in table.forms or () if form.name == step.name), _FORM
 
     async def _publish(self, _step: Step) -> None:
         columns = (column for table in self._wanted.tables.values() for column in table.columns.values())

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from cosell.adapters.dataverse.setup.wanted import Table, Wanted
 
 
-def chosen(forms: Iterable[FoundForm], wanted: WantedForm) -> tuple[FoundForm, Form] | None:
+def chosen(forms: Iterable[FoundForm] | None, wanted: WantedForm) -> tuple[FoundForm, Form] | None:
     """Give the form that lacks least of ours, the default one among equals; None where none can be read."""
-    readable = list(_readable(forms))
+    readable = list(_readable(forms or ()))
     if not readable:
         return None
     return min(readable, key=lambda each: (len(lacking(each[1], wanted)), not each[0].default, each[0].name))
@@ -51,7 +51,7 @@ def formless(wanted: Wanted, tables: Mapping[str, FoundTable]) -> Iterator[str]:
     """Say of tables why nothing can be put on a form of theirs."""
     for name, table in wanted.tables.items():
         there = tables.get(name)
-        if there is None or table.form is None or chosen(there.forms, table.form):
+        if there is None or there.forms is None or table.form is None or chosen(there.forms, table.form):
             continue
         if not there.forms:
             yield f"{name} has no active main form: activate one in the table's forms, so that sellers see the columns"

@@ -57,8 +57,8 @@ class FoundTable:
     trackable: bool = True
     """Whether Dynamics lets change tracking be switched on."""
     languages: frozenset[int] = frozenset()
-    forms: tuple[FoundForm, ...] = ()
-    """Read where something of ours shall be on one of them."""
+    forms: tuple[FoundForm, ...] | None = ()
+    """Read where something of ours shall be on one of them; None where the CRM has no forms at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

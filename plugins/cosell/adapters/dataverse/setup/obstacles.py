@@ -48,7 +48,7 @@ def obstacles(wanted: Wanted, found: Found, *, changes: bool) -> Iterator[str]:
         if there is not None:
             yield from (_clash(name, column, there.columns[key]) for key, column in _clashing(table, there))
             yield from _strange_choices(wanted, table, there)
-        elif not table.schema_name:
+        elif not table.schema_name and table.columns:
             yield _absent(name)
     yield from formless(wanted, found.tables)
 

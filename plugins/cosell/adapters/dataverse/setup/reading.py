@@ -40,17 +40,18 @@ _TYPED: Mapping[str, Mapping[str, str]] = {
     "Lookup": {"$select": "LogicalName,Targets"},
     "Picklist": {
         "$select": "LogicalName",
-        "$expand": "OptionSet($select=Name,IsGlobal,Options),GlobalOptionSet($select=Name,IsGlobal,Options)",
+        "$expand": "OptionSet,GlobalOptionSet",
     },
 }
 
 
 async def read(client: DataverseClient, wanted: Wanted) -> Found:
     """Give what is there."""
+    base = await _base_language(client)
     return replace(
         await read_definitions(client, wanted),
-        languages=await _languages(client),
-        base_language=await _base_language(client),
+        languages=await _languages(client) or frozenset({base}),
+        base_language=base,
         publisher=await _publisher(client, wanted),
         solution=await _solution(client, wanted),
     )
@@ -67,7 +68,13 @@ async def read_definitions(client: DataverseClient, wanted: Wanted) -> Found:
 
 
 async def _languages(client: DataverseClient) -> frozenset[int]:
-    answer = await client.get("RetrieveProvisionedLanguages")
+    """Give the languages of the CRM; none where it does not tell them."""
+    try:
+        answer = await client.get("RetrieveProvisionedLanguages")
+    except RefusedCallError as error:
+        if error.fault.status != _MISSING:
+            raise
+        return frozenset()
     return frozenset(cast("list[int]", answer["RetrieveProvisionedLanguages"]))
 
 
@@ -127,15 +134,20 @@ async def _choice(client: DataverseClient, name: str) -> FoundChoice | None:
     return FoundChoice(id=str(found["MetadataId"]), options=_options(found) or {})
 
 
-async def read_forms(client: DataverseClient, table: str) -> tuple[FoundForm, ...]:
-    """Give the active main forms of a table, with changes that are not published yet."""
-    rows = await client.rows(
-        "systemforms/Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()",
-        params={
-            "$select": "formid,name,formxml,isdefault",
-            "$filter": f"objecttypecode eq {text(table)} and type eq {_MAIN} and formactivationstate eq {_ACTIVE}",
-        },
-    )
+async def read_forms(client: DataverseClient, table: str) -> tuple[FoundForm, ...] | None:
+    """Give the active main forms of a table, with changes that are not published yet; None in a CRM without forms."""
+    try:
+        rows = await client.rows(
+            "systemforms/Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()",
+            params={
+                "$select": "formid,name,formxml,isdefault",
+                "$filter": f"objecttypecode eq {text(table)} and type eq {_MAIN} and formactivationstate eq {_ACTIVE}",
+            },
+        )
+    except RefusedCallError as error:
+        if error.fault.status != _MISSING:
+            raise
+        return None
     forms = (
         FoundForm(
             id=str(row["formid"]), name=str(row["name"]), xml=str(row["formxml"]), default=bool(row.get("isdefault"))
