@@ -17,6 +17,7 @@ from cosell.core.lifecycle import Gestures
 from cosell.hooks.dataverse import DataverseHook, twins_of
 from cosell.hooks.partner_center import PartnerCenterHook
 from cosell.hooks.partner_center_events import PartnerCenterEventsHook
+from cosell.hooks.process import refuse_wrong_variables
 from cosell.hooks.settings import read_start, read_wishes
 from cosell.hooks.state import SyncStateHook
 from cosell.hooks.vault import SharedTokens
@@ -392,3 +393,27 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, text: str, to
         read_wishes()
     assert str(caught.value).startswith("the Airflow Variable cosell_settings ")
     assert "nput should" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "told"),
+    [
+        (
+            "COSELL_SCHEDULE",
+            "every day",
+            r"cron expression, UTC is expected, such as \*/5 \* \* \* \*: Airflow reads no",
+        ),
+        ("COSELL_BACKFILL_SCHEDULE", "0 0 31 2", "Airflow reads no times"),
+        ("COSELL_INBOX_POLL", "often", "seconds is expected, such as 1: it is no number"),
+        ("COSELL_INBOX_POLL", "0", "more than 0"),
+        ("COSELL_WEBHOOK_URL", "foo", "https address is expected: "),
+    ],
+)
+def test_a_variable_that_no_dag_could_load_with_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, said: str, told: str
+) -> None:
+    """By its name, with what is expected; what is as it should be passes."""
+    refuse_wrong_variables()
+    monkeypatch.setenv(name, said)
+    with pytest.raises(ConfigurationError, match=f"the environment variable {name} is .*{told}"):
+        refuse_wrong_variables()

@@ -448,7 +448,7 @@ def test_settings_are_listed_with_their_origin(
 
 def test_the_settings_of_the_environment_are_all_there() -> None:
     """Each that the README tells of, with the same default."""
-    from cosell.commands.settings import ENVIRONMENT  # noqa: PLC0415 - Airflow takes seconds
+    from cosell.hooks.process import ENVIRONMENT  # noqa: PLC0415 - Airflow takes seconds
 
     table = (ROOT / "README.md").read_text().partition("Environment variables, the same for every")[2]
     told = re.findall(r"^\| `(COSELL_\w+)` \| (?:`([^`]*)`)? ?\|", table, flags=re.MULTILINE)

@@ -10,10 +10,9 @@ from airflow.sdk import Variable
 from rich.table import Table
 
 from cosell.commands.opened import console, environment_of, sentences
-from cosell.hooks.environment import VARIABLE as ENVIRONMENTS
+from cosell.hooks.process import ENVIRONMENT, refuse_wrong_variables
 from cosell.hooks.settings import SETTINGS, START, Wishes, read_start, read_wishes
 from cosell.mapping import default_folders, load_mapping
-from cosell.mapping.loader import FOLDERS_VARIABLE
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -21,17 +20,6 @@ if TYPE_CHECKING:
 
     from cosell.mapping import Mapping as FieldMapping
 
-ENVIRONMENT: Final = {
-    "COSELL_SCHEDULE": ("cron expression, UTC", "*/5 * * * *"),
-    "COSELL_RECONCILE_SCHEDULE": ("cron expression, UTC", "30 3 * * *"),
-    "COSELL_BACKFILL_SCHEDULE": ("cron expression, UTC", "0 0 1 * *"),
-    "COSELL_WEBHOOK_CHECK_SCHEDULE": ("cron expression, UTC", "10 5 * * *"),
-    "COSELL_WEBHOOK_URL": ("https address", ""),
-    "COSELL_INBOX_POLL": ("seconds", "1"),
-    ENVIRONMENTS: ("names, parted by commas", ""),
-    FOLDERS_VARIABLE: ("folders, parted as in PATH", ""),
-}
-"""Environment variables that every Airflow component reads alike; type and default."""
 RULE: Final = (
     "A member of the Variable cosell_settings (of another environment: cosell_settings_ENV) counts before its default. "
     "Where the Variable stands in several places, Airflow takes the secrets backend before the environment "
@@ -48,6 +36,7 @@ def show_settings(args: Namespace) -> None:
     environment = environment_of(args)
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # as Airflow's own commands do to read Variables
     with sentences():
+        refuse_wrong_variables()
         wishes, start = read_wishes(environment), read_start(environment)
         mappings = mappings_in_force(wishes, environment)
     out, table = console(), Table("setting", "type", "value", "default", "comes from")

@@ -14,6 +14,7 @@ from cosell.hooks.inbox import inbox_place
 from cosell.hooks.mapping_check import looked_up
 from cosell.hooks.neighbours import contradictions
 from cosell.hooks.partner_center_events import open_office
+from cosell.hooks.process import refuse_wrong_variables
 from cosell.hooks.settings import read_start
 from cosell.hooks.vault import open_vault
 from cosell.sync.registering import ours
@@ -26,6 +27,7 @@ _NO_KEY = "Set AIRFLOW__CORE__FERNET_KEY to the same key for every Airflow compo
 
 async def settings(ground: Ground) -> Finding:
     """Read the settings and the mapping files."""
+    refuse_wrong_variables()
     changed = len(ground.wishes.model_fields_set)
     try:
         files = sorted({mapping.file.mapping for mapping in ground.mappings})
