@@ -293,15 +293,15 @@ def test_a_deal_whose_other_half_cannot_be_read_is_not_made_again(installed: Ins
 def test_a_row_that_cannot_be_read_is_not_made_again(installed: Installed) -> None:
     """A converter fails for a row that is the deal of a referral: it is held until the row can be read."""
     joined = installed.joined
-    line = "{partner_center: campaignId, dataverse: stepname, converter: own_campaign, authority: partner_center}"
+    line = "{partner_center: campaignId, dataverse: customerneed, converter: own_campaign, authority: partner_center}"
     installed.write(referral_opportunity__yaml=f"fields:\n  own_campaign: {line}\n", converters__py=CONVERTERS)
-    row = joined.opportunity(name="Same", stepname="nothing known", cosell_syncwithpartnercenter=False)
+    row = joined.opportunity(name="Same", customerneed="nothing known", cosell_syncwithpartnercenter=False)
     referral = joined.referral(name="Same", externalReferenceId=row)
     for _ in range(2):
         joined.run()
         joined.later(3600)
     assert len(joined.referrals()) == len(joined.rows()) == 1
-    crm.update(joined.sandbox, "opportunity", row, stepname="S", cosell_syncwithpartnercenter=True)
+    crm.update(joined.sandbox, "opportunity", row, customerneed="S", cosell_syncwithpartnercenter=True)
     joined.later(60)
     joined.run()
     assert joined.row(row)["cosell_referralidentifier"] == referral

@@ -286,9 +286,9 @@ def test_a_wrong_connection_is_named(  # noqa: PLR0913, PLR0917 - an example of 
             "no column cosell_audits on table opportunity; did you mean cosell_audit?",
         ),
         (
-            "fields:\n  deal_value: {partner_center: details.dealValue, dataverse: name, converter: money}\n",
+            "fields:\n  deal_value: {partner_center: details.dealValue, dataverse: customerneed, converter: money}\n",
             "Dynamics 365: mapping",
-            "column name holds text, and converter money needs",
+            "column customerneed holds text, and converter money needs",
         ),
         (
             "defaults:\n  account: {primarycontactid: {table: contact, match: fullname, value: Nobody}}\n",

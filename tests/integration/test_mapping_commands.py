@@ -71,8 +71,8 @@ def test_the_shipped_mapping_fits(overlay: Callable[[str], None], capsys: pytest
             "no column Topic on table opportunity; that is the display name of name: write name",
         ),
         (
-            value_in("name"),
-            "column name holds text, and converter money needs",
+            value_in("customerneed"),
+            "column customerneed holds text, and converter money needs",
         ),
         (
             "fields:\n  customer_country: {dataverse: account.address1_contry, converter: country}\n",
@@ -198,6 +198,16 @@ def test_without_the_crm_a_display_name_is_told_as_such(
     with pytest.raises(SystemExit, match=words):
         typed("mapping", "explain", "deal_value")
     monkeypatch.setenv("AIRFLOW_CONN_DATAVERSE_DEFAULT", "{}")
+    with pytest.raises(SystemExit, match=words):
+        typed("mapping", "check")
+
+
+def test_two_fields_in_one_column_end_the_command(overlay: Callable[[str], None]) -> None:
+    """Before anything is asked of the CRM: a run would carry the deal's name into the other field's path."""
+    overlay("fields:\n  own_x: {partner_center: campaignId, dataverse: name}\n")
+    words = (
+        r"MappingError: .*yaml:3: field own_x: own_x and deal_name both write the column name on dataverse: give each"
+    )
     with pytest.raises(SystemExit, match=words):
         typed("mapping", "check")
 
@@ -335,7 +345,7 @@ def test_own_code_is_seen_by_every_command(
     own: Callable[[str], None], persons: Persons, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Check holds its columns against the CRM, explain and doc name file and line, try shows what it gives."""
-    own("stepname")
+    own("qualificationcomments")
     folder = tmp_path / "mappings"
     typed("mapping", "check")
     typed("mapping", "explain", "own_size")
@@ -349,7 +359,7 @@ def test_own_code_is_seen_by_every_command(
     referral = persons.do("create_deal", name="Try me", campaignId="Large")["id"]
     typed("mapping", "try", referral)
     told = capsys.readouterr().out
-    assert 'stepname = "L"' in told
+    assert 'qualificationcomments = "L"' in told
     assert 'customerneed = "as Large needs"' in told
     assert 'name = "TRY ME"' in told
     wrong = persons.do("create_deal", name="Try me", campaignId="Tiny")["id"]

@@ -17,6 +17,7 @@ from cosell.mapping.located import read_yaml
 from cosell.mapping.overlay import lay_over
 from cosell.mapping.own.folder import OwnCode, read_own, refuse_near_misses
 from cosell.mapping.schema import MappingFile
+from cosell.mapping.shared_places import refuse_shared_places
 from cosell.mapping.wording import meant
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def _checked(located: Located, *, own: OwnCode) -> LoadedMapping:
         raise first_complaint(error.errors(), located) from None
     converters = {**CONVERTERS, **own.converters}
     check_lines(file, located, converters=converters)
-    return LoadedMapping(file, converters, spots=located.spots, hooks=own.hooks_of(file.dataverse.table))
+    mapping = LoadedMapping(file, converters, spots=located.spots, hooks=own.hooks_of(file.dataverse.table))
+    refuse_shared_places(mapping)
+    return mapping
 
 
 def _refuse_strays(folders: Sequence[Path], *, base: Path) -> None:
