@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 from cosell.adapters.dataverse import Catalogue
-from cosell.adapters.dataverse.old_products import OldProducts
-from cosell.core.errors import ConfigurationError, SchemaDriftError
+from cosell.adapters.dataverse.old_products import Copying, OldProducts
+from cosell.core.errors import ConfigurationError
 from cosell.core.offers import Entry
 from cosell.core.old_products import by_words, read_products
 from setup_crm import ORG, Crm
@@ -16,20 +15,23 @@ from setup_crm import ORG, Crm
 from sandbox.dataverse import crm
 from sandbox.faults import Fault
 
-if TYPE_CHECKING:
-    from cosell.adapters.dataverse.old_products import Copying
-
 LINES = "cosell_partnercentersolution"
 
 
 class Memory:
-    """Remembers nothing."""
+    """Remembers as long as it lives."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._kept: dict[str, object] = {}
 
     def recall(self, name: str) -> object | None:
-        """Give nothing."""
+        """Give what was remembered."""
+        return self._kept.get(name)
 
     def remember(self, name: str, value: object) -> None:
-        """Do nothing."""
+        """Keep a value."""
+        self._kept[name] = value
 
 
 def entry(identifier: str, name: str) -> Entry:
@@ -58,14 +60,19 @@ def test_solutions_are_told_by_id_or_name(text: str, ids: list[str], unknown: li
     assert ([one.id for one in read.entries], list(read.unknown)) == (ids, unknown)
 
 
+def add_column(one: Crm, name: str, *, label: str = "More") -> None:
+    """Make a column of text on opportunity."""
+    text = {"LocalizedLabels": [{"Label": label, "LanguageCode": 1033}]}
+    kind = "Microsoft.Dynamics.CRM.MemoAttributeMetadata"
+    body = {"@odata.type": kind, "SchemaName": name, "DisplayName": text, "MaxLength": 2000}
+    assert one("POST", "EntityDefinitions(LogicalName='opportunity')/Attributes", json=body).status_code == 204
+
+
 @pytest.fixture
 def old() -> Crm:
     """Give an environment with our tables and another connector's column of text."""
     one = Crm(empty=False)
-    text = {"LocalizedLabels": [{"Label": "Products", "LanguageCode": 1033}]}
-    kind = "Microsoft.Dynamics.CRM.MemoAttributeMetadata"
-    body = {"@odata.type": kind, "SchemaName": "new_Products", "DisplayName": text, "MaxLength": 2000}
-    assert one("POST", "EntityDefinitions(LogicalName='opportunity')/Attributes", json=body).status_code == 204
+    add_column(one, "new_Products", label="Products")
     for number in (1, 2):
         crm.create(
             one.world, "cosell_solutiondetail", cosell_solutionid=f"SOL-{number}", cosell_name=f"Solution {number}"
@@ -73,12 +80,14 @@ def old() -> Crm:
     return one
 
 
-def run(one: Crm, *, column: str = "new_products", write: bool = True) -> Copying:
+def run(one: Crm, *, column: str = "new_products", write: bool = True, memory: Memory | None = None) -> Copying:
     """Copy, or only look."""
 
     async def work() -> Copying:
         async with one.transport() as wire:
-            products = OldProducts(wire, column=column, catalogue=Catalogue(), memory=Memory(), organisation=ORG)
+            products = OldProducts(
+                wire, column=column, catalogue=Catalogue(), memory=memory or Memory(), organisation=ORG
+            )
             return await (products.copy() if write else products.look())
 
     return asyncio.run(work())
@@ -132,9 +141,31 @@ def test_a_row_that_the_crm_refuses_keeps_no_other_back(old: Crm) -> None:
     assert rows(old, deal) == [("SOL-1", "Solution 1")]
 
 
-def test_a_column_that_cannot_be_read_is_named(old: Crm) -> None:
-    """One that is not there, and one that holds no text."""
-    with pytest.raises(SchemaDriftError, match="has no column new_nothing"):
-        run(old, column="new_nothing")
-    with pytest.raises(ConfigurationError, match="estimatedvalue of opportunity holds money"):
-        run(old, column="estimatedvalue")
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ("zzz", "the CRM has no column zzz on table opportunity"),
+        ("new_product", "the CRM has no column new_product on table opportunity; did you mean new_products?"),
+        (
+            "Products",
+            "no column Products on table opportunity; that is the display name of new_products: write new_",
+        ),
+        ("Est. Revenue", "that is the display name of estimatedvalue: write estimatedvalue"),
+        ("estimatedvalue", "the column estimatedvalue of opportunity holds money, and only text can be read"),
+    ],
+)
+def test_a_column_that_cannot_be_read_is_named(old: Crm, column: str, told: str) -> None:
+    """One that is not there, with the one that is meant, and one that holds no text; no line of a mapping is blamed."""
+    with pytest.raises(ConfigurationError) as raised:
+        run(old, column=column)
+    assert told in str(raised.value)
+    assert "mapping" not in str(raised.value)
+
+
+def test_a_column_that_is_added_is_found_at_once(old: Crm) -> None:
+    """What was told of it before is not remembered."""
+    memory = Memory()
+    with pytest.raises(ConfigurationError, match="no column new_more"):
+        run(old, column="new_more", memory=memory)
+    add_column(old, "new_More")
+    assert run(old, column="new_more", memory=memory) == Copying()

@@ -14,6 +14,7 @@ from cosell.adapters.dataverse.schema import Schema
 from cosell.core.errors import ConfigurationError
 from cosell.core.offers import Entry
 from cosell.core.old_products import by_words, read_products
+from cosell.mapping.unknown import no_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,18 +53,19 @@ class OldProducts:
             _LINES: frozenset({_ID, _NAME}),
             catalogue.table: frozenset({catalogue.id_column, catalogue.name_column}),
         }
-        # A name of its own: what runs remember holds other columns.
-        self._schema = Schema(self._client, needed=needed, memory=memory, organisation=f"{column}:{organisation}")
+        self._schema = Schema(
+            self._client,
+            needed=needed,
+            memory=memory,
+            organisation=f"{column}:{organisation}",  # a name of its own: what runs remember holds other columns
+            spare={_DEALS: {column}},  # one that is not there is told by `_refuse_no_text`: no mapping names it
+        )
 
     async def look(self) -> Copying:
         """Give what would be copied: open deals only, since closed ones take no edit in Partner Center."""
         async with self._schema.judging():
             tables = await self._schema.tables()
-        kind = tables[_DEALS].columns[self._column].kind
-        if kind != "text":
-            raise ConfigurationError(
-                f"the column {self._column} of opportunity holds {kind}, and only text can be read"
-            )
+        await self._refuse_no_text(tables[_DEALS])
         async with self._schema.judging():
             known = by_words(await self._entries(tables[self._catalogue.table]))
             standing = await self._standing(tables)
@@ -76,6 +78,18 @@ class OldProducts:
                 },
             )
         return self._compared(rows, known, standing, key=deals.key)
+
+    async def _refuse_no_text(self, deals: Table) -> None:
+        """Raise ConfigurationError where the column is not there or holds no text."""
+        if self._column not in deals.columns:
+            self._schema.forget()  # it may be added, and the command typed again
+            known = await self._schema.display_names(_DEALS)
+            raise ConfigurationError(no_column(self._column, table=_DEALS, known=known))
+        kind = deals.columns[self._column].kind
+        if kind != "text":
+            raise ConfigurationError(
+                f"the column {self._column} of opportunity holds {kind}, and only text can be read"
+            )
 
     def _compared(
         self, rows: list[Json], known: Mapping[str, Entry], standing: Mapping[str, set[str]], *, key: str
