@@ -69,5 +69,5 @@ def test_a_privilege_less_is_too_few(joined: Joined, missing: str) -> None:
     """The run stops and names it, as the doctor would have."""
     narrow(joined, without=missing)
     joined.referral(name="From the portal", team=[SELLER])
-    with pytest.raises(AccessDeniedError, match=missing):
+    with pytest.raises(AccessDeniedError, match=f"the privilege {missing}: an administrator must add it"):
         settle(joined)

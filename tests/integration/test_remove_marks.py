@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cosell.core.errors import AccessDeniedError
 from cosell.mapping.converters.marked_name import without_ours
 from cosell.sync.unmark import Unmarked, unmark
 
@@ -159,6 +160,15 @@ def test_a_closed_deal_keeps_its_mark_and_is_told(marked: Joined) -> None:
     crm.win(marked.sandbox, row["opportunityid"])
     told = done(marked)["opportunity"]
     assert (told.removed, told.kept) == (1, [(row["opportunityid"], "The opportunity is already closed.")])
+
+
+@pytest.mark.parametrize("missing", ["prvReadOpportunity", "prvWriteOpportunity"])
+def test_a_role_that_may_not_is_told_by_the_privilege(marked: Joined, missing: str) -> None:
+    """Looking or writing: a sentence with who must add what; the names stay."""
+    marked.sandbox.settings["dataverse_denied_privileges"] = [missing]
+    with pytest.raises(AccessDeniedError, match=f"lacks the privilege {missing}: an administrator must add it"):
+        done(marked)
+    assert {"✔ Deal ✔ of ours", "❌ No country"} <= set(names_of(marked))
 
 
 def test_an_operator_takes_them_off(

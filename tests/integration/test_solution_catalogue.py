@@ -221,7 +221,7 @@ def test_too_many_changes_are_refused_whole(joined: Joined) -> None:
 def test_a_role_that_may_not_write_is_named(joined: Joined) -> None:
     """The privilege that lacks stands in the error."""
     joined.sandbox.settings["dataverse_denied_privileges"] = ["prvCreatecosell_SolutionDetail"]
-    with pytest.raises(AccessDeniedError, match="prvCreatecosell_SolutionDetail"):
+    with pytest.raises(AccessDeniedError, match="the privilege prvCreatecosell_SolutionDetail: an administrator"):
         brought(joined, [Offer("A-1", "One")])
 
 

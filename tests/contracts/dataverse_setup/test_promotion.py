@@ -128,7 +128,7 @@ def test_what_is_not_whole_is_not_carried_on() -> None:
     rows = org.rows(org.table("solution"))
     [row] = [row for row in rows.values() if row["uniquename"] == "cosell"]
     rows.put(row["solutionid"], {**row, "ismanaged": True})
-    with pytest.raises(Exception, match="Managed solutions cannot be exported"):
+    with pytest.raises(SetupStoppedError, match=r"is managed in .*: export it from the environment where setup"):
         take_out(one)
 
 
@@ -187,15 +187,27 @@ def test_a_file_that_is_none_is_refused_whole(broken: Callable[[bytes], bytes], 
 def test_an_import_that_fails_says_why() -> None:
     """The job tells; the environment is as it was."""
     file = take_out(made())
-    other = made()
-    with pytest.raises(SetupStoppedError, match=r"the import failed: .*already installed .* unmanaged"):
-        put_in(other, file)
     missing = Crm()
     kept = crm.organisation(missing.world).rows(crm.organisation(missing.world).table(forms.FORM))
     kept.delete(forms.form_id("opportunity"))
-    with pytest.raises(SetupStoppedError, match="not in the target system"):
+    with pytest.raises(SetupStoppedError, match=r"the import failed: .* not in the target system"):
         put_in(missing, file)
     assert "cosell_audit" not in missing.tables["opportunity"].columns
+
+
+@pytest.mark.parametrize(
+    ("managed", "way_out"),
+    [(True, "export it without --managed .*, or delete the unmanaged solution"), (False, "export it with --managed, ")],
+)
+def test_the_other_mode_is_refused_before_it_begins(way_out: str, *, managed: bool) -> None:
+    """Managed over unmanaged, and the other way round: told with the way out, and no job is begun."""
+    one, other = made(), Crm()
+    put_in(other, take_out(one, managed=not managed))
+    other.world.journal.clear()
+    with pytest.raises(SetupStoppedError, match=way_out) as stopped:
+        put_in(other, take_out(one, managed=managed))
+    assert "nothing was changed" in str(stopped.value)
+    assert not [entry for entry in other.world.journal.last() if entry.method == "POST"]
 
 
 def test_without_the_right_it_is_told_as_one() -> None:

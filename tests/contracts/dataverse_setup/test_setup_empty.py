@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cosell.core.errors import SetupStoppedError
+from cosell.core.errors import RetryLaterError, SetupStoppedError
 from setup_crm import Crm
 
 from sandbox.dataverse import administering, crm
@@ -128,6 +128,23 @@ def test_a_setup_that_broke_off_is_picked_up(kind: str, skip: int) -> None:
     one.setup()
     assert without_waits(one.told) == without_waits(step.sentence for step in first.steps)
     assert one.plan().steps == ()
+
+
+@pytest.mark.parametrize("skip", [0, 7, 46])
+def test_a_service_that_fails_for_good_says_how_far_the_setup_came(skip: int) -> None:
+    """Airflow tries it again by itself; whoever typed the command learns that it may be."""
+    one = Crm()
+    broken = Fault(kind="status", app="dataverse", method="POST", skip=skip, times=0, status=503)
+    number = one.world.faults.add(broken).id
+    with pytest.raises(RetryLaterError) as failed:
+        one.setup()
+    done = without_waits(one.told)[:-1]
+    assert f"503 ({len(done)} steps were done, and the last one told may be" in str(failed.value)
+    assert "run it again" in str(failed.value)
+    one.world.faults.remove(number)
+    one.told.clear()
+    assert one.setup().left == ()
+    assert not set(created(done)) & set(one.told)
 
 
 def test_a_setup_that_broke_off_before_publishing_publishes() -> None:

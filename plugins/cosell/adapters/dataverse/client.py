@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 from cosell.adapters.dataverse import batch
-from cosell.adapters.dataverse.errors import RefusedCallError, UnansweredCallError, raise_where_denied, read_fault
-from cosell.adapters.transport import Request
+from cosell.adapters.dataverse.errors import RefusedCallError, raise_where_denied, read_fault
+from cosell.adapters.transport import NoAnswerError, Request
 from cosell.core.errors import BrokenAnswerError
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class DataverseClient:
         fault = read_fault(answer.status, _body(answer))
         if answer.status == _SERVER and not fault.code:
             message = f"{what}: status {_SERVER} without a reason"
-            raise UnansweredCallError(message)
+            raise NoAnswerError(message)
         raise RefusedCallError(what, fault, place=self._wire.place)
 
 

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from cosell.adapters.transport import NoAnswerError
 from cosell.core.errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -31,6 +30,7 @@ _ADD_OPTION = (
     "An administrator must add the option again (airflow cosell setup does, where it is one of ours), or the mapping "
     "must name another one."
 )
+_LISTED = "(docs/dataverse-columns.md lists what the role needs)"
 _NO_CODE = frozenset({"0x0", "0"})
 _UNEXPECTED = "0x80040216"
 _FORBIDDEN, _MISSING, _GONE_STATUS, _TOO_MANY, _SERVER = 403, 404, 410, 429, 500
@@ -122,10 +122,6 @@ class RefusedCallError(CosellError):
         self.what, self.fault, self.place = what, fault, place
 
 
-class UnansweredCallError(NoAnswerError):
-    """A write failed in a way that leaves open whether it was done."""
-
-
 def read_fault(status: int, body: object) -> Fault:
     """Give the fault of an error body; tolerant, since proxies answer in their own way."""
     error = body.get("error") if isinstance(body, dict) else None
@@ -146,7 +142,9 @@ def plain(message: str) -> str:
 def raise_for_call(error: RefusedCallError) -> NoReturn:
     """Raise what a refused read or set-up call means for the run."""
     fault = error.fault
-    if fault.is_denied or fault.status == _FORBIDDEN:
+    if fault.is_denied:
+        raise _denied(error.what, fault) from error
+    if fault.status == _FORBIDDEN:
         raise AccessDeniedError(str(error)) from error
     if fault.is_drift:
         raise SchemaDriftError(str(error)) from error
@@ -161,4 +159,13 @@ def raise_for_call(error: RefusedCallError) -> NoReturn:
 def raise_where_denied(fault: Fault | None, what: str) -> None:
     """Raise AccessDeniedError where the role lacks what every record of the call needs."""
     if fault is not None and fault.is_denied and not fault.is_about_people:
-        raise AccessDeniedError(f"{what}: {fault.text}")
+        raise _denied(what, fault)
+
+
+def _denied(what: str, fault: Fault) -> AccessDeniedError:
+    """Say what our role lacks for the sync, and how it gets it."""
+    if fault.privilege:
+        lacking = f"the role of the application user lacks the privilege {fault.privilege}"
+        return AccessDeniedError(f"{what}: {lacking}: an administrator must add it {_LISTED}")
+    way_out = f"an administrator must add the application user to this environment and give it its role {_LISTED}"
+    return AccessDeniedError(f"{what}: {_ADDRESS.sub('(address)', fault.text)}: {way_out}")

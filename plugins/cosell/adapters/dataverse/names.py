@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
     from cosell.adapters.dataverse.client import DataverseClient
     from cosell.adapters.dataverse.layout import Layout
+    from cosell.adapters.dataverse.schema import Schema
     from cosell.sync.ports import Outcome
 
 
 class RowNames:
     """The names of one table's rows."""
 
-    def __init__(self, client: DataverseClient, layout: Layout) -> None:
-        self._client, self._layout = client, layout
+    def __init__(self, client: DataverseClient, layout: Layout, *, schema: Schema) -> None:
+        self._client, self._layout, self._schema = client, layout, schema
         if layout.shape.name_column is None:
             raise ConfigurationError(f"the mapping of {layout.main.name} names no column for deal_name")
         self._column = layout.shape.name_column
@@ -37,12 +38,13 @@ class RowNames:
         wanted = [self._looked_after] if keys is None else list(any_of(main.key, [key for key in keys if is_id(key)]))
         for condition in wanted:
             params = {"$select": f"{main.key},{self._column}", "$filter": condition}
-            async for page in self._client.pages(main.set_name, params=params):
-                yield [
-                    Name(str(row[main.key]).lower(), str(row[ETAG]), str(row[self._column]))
-                    for row in page
-                    if row.get(self._column)
-                ]
+            async with self._schema.judging():
+                async for page in self._client.pages(main.set_name, params=params):
+                    yield [
+                        Name(str(row[main.key]).lower(), str(row[ETAG]), str(row[self._column]))
+                        for row in page
+                        if row.get(self._column)
+                    ]
 
     async def rename(self, names: Sequence[Name]) -> list[Outcome | None]:
         """Write these names and nothing else, each under its etag; None: done."""

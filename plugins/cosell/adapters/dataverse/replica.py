@@ -166,7 +166,7 @@ class DataverseReplica:
     async def names(self) -> RowNames:
         """Give the rows' names, to be read and written by themselves."""
         async with self._schema.judging():
-            return RowNames(self._client, (await self._desk()).layout)
+            return RowNames(self._client, (await self._desk()).layout, schema=self._schema)
 
     async def is_empty(self) -> bool:
         """Tell whether the CRM shows no row that co-sell concerns."""

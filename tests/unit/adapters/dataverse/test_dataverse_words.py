@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cosell.adapters.dataverse import metadata
-from cosell.adapters.dataverse.errors import Fault, RefusedCallError, raise_for_call, read_fault
+from cosell.adapters.dataverse.errors import Fault, RefusedCallError, raise_for_call, raise_where_denied, read_fault
 from cosell.adapters.dataverse.keys import account_id, contact_id, id_in, is_id, line_id
 from cosell.adapters.dataverse.odata import LONGEST_FILTER, any_of, both, text, within
 from cosell.adapters.dataverse.pool import AccountPool
@@ -22,6 +22,9 @@ from cosell.core.errors import (
 from cosell.sync.ports import Gone, NoAnswer, Rejected, Stale
 from hypothesis import given
 from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -104,6 +107,36 @@ def test_a_refused_call_says_who_must_act(fault: Fault, error: type[Exception]) 
     """Role and schema stop the run for a person; what may pass is asked again."""
     with pytest.raises(error):
         raise_for_call(RefusedCallError("GET opportunities", fault))
+
+
+LACKING = Fault(
+    403,
+    "0x80040220",
+    "Principal user (Id=11111111-2222-3333-4444-555555555555, type=8) is missing prvReadOpportunity privilege "
+    "(Id=943fe508-2cb0-4c52-8a35-0a7c1d0a1d21) on OTC=3 for entity 'opportunity'.",
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (LACKING, "lacks the privilege prvReadOpportunity: an administrator must add it .docs/dataverse-columns.md"),
+        (Fault(403, "0x80042f09", "no roles"), "no roles: an administrator must add the application user to this"),
+    ],
+)
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        lambda fault: raise_for_call(RefusedCallError("POST $batch", fault)),
+        lambda fault: raise_where_denied(fault, "POST $batch"),
+    ],
+    ids=["whole", "one"],
+)
+def test_what_lacks_is_told_with_the_way_out(refuse: Callable[[Fault], None], fault: Fault, words: str) -> None:
+    """Of a call or of one record: the privilege by its name, who must act, and where it is written."""
+    with pytest.raises(AccessDeniedError, match=rf"^POST \$batch: .*{words}") as denied:
+        refuse(fault)
+    assert "Principal user" not in str(denied.value)
 
 
 def test_a_host_that_is_no_dynamics_is_told_as_that() -> None:

@@ -37,7 +37,12 @@ class Promotion:
         self._setup, self._name, self._between_looks = setup, name, between_looks
 
     async def take_out(self, *, managed: bool) -> bytes:
-        """Give the solution's file; raises SetupStoppedError where it is not whole here."""
+        """Give the solution's file; raises SetupStoppedError where it is not whole, or managed, here."""
+        try:
+            if await self._is_managed():
+                raise SetupStoppedError([_only_unmanaged(self._name)])
+        except RefusedCallError as error:
+            stop(error, "look at the solution")
         plan = await self._setup.plan()
         if plan.changes or plan.obstacles:
             first = [*(step.sentence for step in plan.steps if step.changes), *plan.obstacles][0]
@@ -54,10 +59,14 @@ class Promotion:
     async def put_in(self, file: bytes, *, needed: Mapping[str, Collection[str]]) -> Package:
         """Put a solution's file in; `needed` are the columns that the mapping names, by table.
 
-        Raises SetupStoppedError, before anything is written, where the environment would then still lack one of them.
+        Raises SetupStoppedError, before anything is written, where the environment would then still lack one of them,
+        or holds the solution in the other mode (managed, unmanaged).
         """
         package = self._read(file)
         try:
+            is_managed = await self._is_managed()
+            if is_managed is not None and is_managed != package.managed:
+                raise SetupStoppedError([_other_mode(self._name, is_managed=is_managed)])
             lacking = await self._lacking(package, needed)
             if lacking:
                 raise SetupStoppedError(lacking)
@@ -69,6 +78,12 @@ class Promotion:
         except RefusedCallError as error:
             stop(error, "import the solution")
         return package
+
+    async def _is_managed(self) -> bool | None:
+        """Tell whether the solution is managed here; None: it is not here."""
+        params = {"$select": "ismanaged", "$filter": f"uniquename eq {text(self._name)}"}
+        row = await self._client.first("solutions", params=params)
+        return None if row is None else bool(row["ismanaged"])
 
     def _read(self, file: bytes) -> Package:
         try:
@@ -145,4 +160,23 @@ def _missing(table: str, column: str) -> str:
     return (
         f"the environment has no column {column} of {table}, which the mapping names, and the file does not bring it: "
         "put it into the solution where the file comes from and export it again, or map the field to another column"
+    )
+
+
+def _only_unmanaged(name: str) -> str:
+    return (
+        f"the solution {name} is managed in this environment, and Dynamics exports unmanaged ones only: export it from "
+        "the environment where setup made it (--env, --connection)"
+    )
+
+
+def _other_mode(name: str, *, is_managed: bool) -> str:
+    if is_managed:
+        return (
+            f"the solution {name} is managed in this environment, and the file is unmanaged: export it with --managed, "
+            "and import that file"
+        )
+    return (
+        f"the solution {name} is unmanaged in this environment, and the file is managed: export it without --managed "
+        "and import that file, or delete the unmanaged solution in the CRM first (its columns and what they hold stay)"
     )

@@ -17,7 +17,7 @@ from cosell.adapters.dataverse.setup.reading import NEWEST, read
 from cosell.adapters.dataverse.setup.rights import lacking
 from cosell.adapters.dataverse.setup.steps import Kind, SetupPlan
 from cosell.adapters.dataverse.survey import Survey
-from cosell.core.errors import CosellError, SetupStoppedError
+from cosell.core.errors import CosellError, RetryLaterError, SetupStoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -71,21 +71,24 @@ class Setup:
         return (await self._judged())[0]
 
     async def run(self, tell: Callable[[Step], None]) -> SetupReport:
-        """Do it; `tell` hears of every step before it begins. Raises SetupStoppedError."""
+        """Do it; `tell` hears of every step before it begins. Raises SetupStoppedError, RetryLaterError."""
         plan, found, labels = await self._judged()
         if plan.obstacles:
             raise SetupStoppedError(plan.obstacles)
         acts = Acts(self._client, self._wanted, found, labels=labels)
         done: list[Step] = []
-        if found.solution and any(step.kind is Kind.PUBLISH for step in plan.steps):
-            await self._begin(acts)
-        for step in plan.steps:
-            tell(step)
-            if step.kind is not Kind.AWAIT:
-                await self._do(acts, step, done=len(done))
-                done.append(step)
-        left = await self._await_keys()
-        await self._verify(done)
+        try:
+            if found.solution and any(step.kind is Kind.PUBLISH for step in plan.steps):
+                await self._begin(acts)
+            for step in plan.steps:
+                tell(step)
+                if step.kind is not Kind.AWAIT:
+                    await self._do(acts, step, done=len(done))
+                    done.append(step)
+            left = await self._await_keys()
+            await self._verify(done)
+        except RetryLaterError as error:
+            raise _unfinished(error, done=len(done)) from error
         return SetupReport(tuple(done), tuple(left))
 
     async def _judged(self) -> tuple[SetupPlan, Found, Labels]:
@@ -160,6 +163,12 @@ def stop(error: RefusedCallError, what: str) -> NoReturn:
     if error.fault.is_denied:
         raise SetupStoppedError([f"could not {what}: {denied(error.fault)}"]) from error
     raise_for_call(error)
+
+
+def _unfinished(error: RetryLaterError, *, done: int) -> RetryLaterError:
+    """Give the same error, which Airflow repeats by itself, with how far the setup came."""
+    told = f"{done} steps were done, and the last one told may be; nothing is undone: run it again, and it goes on"
+    return type(error)(f"{error.what} ({told})", retry_after=error.retry_after)
 
 
 def _may_pass(fault: Fault) -> bool:
