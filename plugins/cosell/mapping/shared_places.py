@@ -34,8 +34,11 @@ def refuse_shared_places(mapping: LoadedMapping) -> None:
 
 
 def _writes(field: Field, side: Side) -> bool:
-    """Tell whether the sync ever writes a field on a side: in a new record, or later; an authority is not written."""
-    return side in field.created_on or (side in field.written_on and field.authority is not side)
+    """Tell whether the sync writes a field of standing records on a side; an authority is not written.
+
+    What only a new record gets overwrites nothing that another field carried.
+    """
+    return side in field.written_on and field.authority is not side
 
 
 def _written(line: FieldLine, side: Side) -> tuple[str, ...]:
@@ -53,7 +56,7 @@ def _clash(mapping: LoadedMapping, side: Side, path: str, names: Collection[str]
     other = next(name for name in names if name != blamed)
     problem = (
         f"{blamed} and {other} both write the {_PLACE[side]} {path} on {side}: give each its own, "
-        f"or leave {side} out of created_on and written_on of one"
+        f"or leave {side} out of written_on of one"
     )
     spot = mapping.spots[at[blamed]]
     return MappingError(problem, file=spot.file, line=spot.line, field=blamed)

@@ -30,17 +30,12 @@ def laid_over(folder: Path, lines: str, name: str = DEFAULT_MAPPING) -> Mapping:
             2,
             (
                 "own_x and deal_name both write the column name on dataverse: give each its own, or leave dataverse "
-                "out of created_on and written_on of one"
+                "out of written_on of one"
             ),
         ),
         (
             "  own_x:\n    dataverse: name\n    created_on: []\n",
             3,
-            "own_x and deal_name both write the column name on dataverse",
-        ),
-        (
-            "  own_x: {dataverse: name, written_on: []}\n",
-            2,
             "own_x and deal_name both write the column name on dataverse",
         ),
         (
@@ -62,7 +57,7 @@ def laid_over(folder: Path, lines: str, name: str = DEFAULT_MAPPING) -> Mapping:
             2,
             (
                 "own_x and notes both write the path details.notes on partner_center: give each its own, or leave "
-                "partner_center out of created_on and written_on of one"
+                "partner_center out of written_on of one"
             ),
         ),
         (
@@ -96,6 +91,8 @@ def test_two_fields_that_write_one_place_are_refused(tmp_path: Path, lines: str,
     "lines",
     [
         "  own_x: {dataverse: name, created_on: [], written_on: []}\n",
+        "  own_x: {dataverse: name, written_on: []}\n",
+        "  own_x: {partner_center: campaignId, dataverse: stepname}\n",
         (
             "  own_x: {partner_center: campaignId, dataverse: name, created_on: [partner_center], "
             "written_on: [partner_center]}\n"
