@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cosell.hooks.dataverse import DataverseHook
 
 from tests.integration.driven import typed
 
@@ -233,6 +234,8 @@ def test_an_application_that_is_no_user_is_named(
     assert code == 1
     assert "not a member of the organization" in rows["Dynamics 365: application user"][1]
     assert "add the application as an application user" in rows["Dynamics 365: application user"][2]
+    works, said = DataverseHook().test_connection()
+    assert (works, "an administrator must add the application user to this environment" in said) == (False, True), said
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from cosell.adapters.dataverse import Catalogue, DataverseReplica, Organisation,
 from cosell.adapters.dataverse.catalogue import SolutionCatalogue
 from cosell.adapters.dataverse.client import DataverseClient
 from cosell.adapters.dataverse.old_products import OldProducts
+from cosell.adapters.dataverse.survey import Survey
 from cosell.adapters.entra import ClientCredentials
 from cosell.adapters.transport import Transport
 from cosell.core.accounts import SIGN_FIELDS
@@ -68,8 +69,8 @@ class DataverseHook(ApiHook):
     async def look(self) -> str:
         """Give as whom the CRM knows our application, in a sentence."""
         async with self.open_transport() as transport:
-            user = await DataverseClient(transport).who_am_i()
-        return f"Dataverse answers; our application user is {user}"
+            user = await Survey(DataverseClient(transport)).user()
+        return f"Dataverse answers; our application user is {user.id}"
 
 
 def refuse_untold_signs(policy: AccountPolicy, shape: TableShape) -> None:
