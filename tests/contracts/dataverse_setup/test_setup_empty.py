@@ -249,7 +249,7 @@ def test_rights_that_are_not_told_stop_nothing_beforehand(how: str) -> None:
     """The step that lacks one stops, with what was done before it; where none lacks, all is done."""
     one = untelling(how)
     one.world.settings["dataverse_denied_privileges"] = ["prvCreateAttribute"]
-    with pytest.raises(SetupStoppedError, match="could not create the column .*: the role lacks the privilege"):
+    with pytest.raises(SetupStoppedError, match=r"could not create the column .*: the role lacks the privilege"):
         one.setup()
     one.world.settings["dataverse_denied_privileges"] = []
     assert one.setup().left == ()
