@@ -27,13 +27,13 @@ def remove_option(world: World, table: str, column: str, *, number: int) -> None
     org = organisation(world)
     shown = org.table(table).columns[column]
     piece = org.customisations.get("choice", shown.choice)
+    offered = piece["values"]["options"] if piece else shown.options
+    left = {value: label for value, label in offered.items() if value != number}
     if piece is None:
-        options = {value: label for value, label in shown.options.items() if value != number}
-        _publish(org, table, column, options=options)
-        return
-    options = {value: label for value, label in piece["values"]["options"].items() if value != number}
-    org.customisations.settle("choice", shown.choice, options=options)
-    org.refresh()
+        _publish(org, table, column, options=left)
+    else:
+        org.customisations.settle("choice", shown.choice, options=left)
+        org.refresh()
 
 
 def _publish(org: Organisation, table: str, column: str, **changes: object) -> None:

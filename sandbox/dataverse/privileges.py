@@ -38,10 +38,14 @@ def described(table: Table) -> list[dict[str, Any]]:
     ]
 
 
+def _is_denied(org: Organisation, caller: Caller, name: str) -> bool:
+    return not caller.person and name in org.world.settings["dataverse_denied_privileges"]
+
+
 def demand(org: Organisation, caller: Caller, action: str, table: Table) -> None:
     """Refuse an action whose privilege was taken from the application user; persons keep theirs."""
     name = privilege_of(action, table)
-    if caller.person or name not in org.world.settings["dataverse_denied_privileges"]:
+    if not _is_denied(org, caller, name):
         return
     raise DataverseError(
         403,
@@ -66,7 +70,7 @@ def demand_links(org: Organisation, caller: Caller, table: Table, changes: Mappi
 
 def demand_customiser(org: Organisation, caller: Caller, name: str) -> None:
     """Refuse a change of definitions whose privilege was taken from the application user; persons keep theirs."""
-    if caller.person or name not in org.world.settings["dataverse_denied_privileges"]:
+    if not _is_denied(org, caller, name):
         return
     raise DataverseError(
         403,

@@ -65,12 +65,8 @@ def test_what_grew_too_short_or_lost_an_option_is_mended() -> None:
     """Columns that an administrator made by an older list are brought up to this one."""
     one = Crm()
     one.setup()
-    org = crm.organisation(one.world)
-    org.customisations.settle("column", "opportunity.cosell_audit", length=2000)
-    piece = org.customisations.get("choice", "cosell_syncstatus")["values"]
-    fewer = {number: text for number, text in piece["options"].items() if number != 727000003}
-    org.customisations.settle("choice", "cosell_syncstatus", options=fewer)
-    org.refresh()
+    crm.organisation(one.world).customisations.settle("column", "opportunity.cosell_audit", length=2000)
+    administering.remove_option(one.world, "opportunity", "cosell_syncstatus", number=727000003)
     one.told.clear()
     one.setup()
     assert one.told == [

@@ -315,12 +315,8 @@ def test_a_repair_takes_only_its_own_rights() -> None:
     """What the role may not do besides, and nothing needs, is no obstacle."""
     one = Crm()
     one.setup()
-    org = crm.organisation(one.world)
-    org.customisations.settle("column", "opportunity.cosell_audit", length=2000)
-    piece = org.customisations.get("choice", "cosell_syncstatus")["values"]
-    fewer = {number: text for number, text in piece["options"].items() if number != 727000003}
-    org.customisations.settle("choice", "cosell_syncstatus", options=fewer)
-    org.refresh()
+    crm.organisation(one.world).customisations.settle("column", "opportunity.cosell_audit", length=2000)
+    administering.remove_option(one.world, "opportunity", "cosell_syncstatus", number=727000003)
     others = ["prvCreateAttribute", "prvCreateEntity", "prvCreateEntityKey", "prvCreateOptionSet", "prvWriteSystemForm"]
     one.world.settings["dataverse_denied_privileges"] = [*others, "prvWriteAttribute", "prvWriteOptionSet"]
     with pytest.raises(SetupStoppedError, match="the role lacks the privileges prvWriteAttribute, prvWriteOptionSet: "):
